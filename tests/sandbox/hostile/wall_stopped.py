@@ -1,0 +1,11 @@
+"""Stops itself, and tries to stop the process that would collect it.
+
+must: wall
+under: wall_seconds=0.4
+"""
+
+import os
+import signal
+
+os.kill(1, signal.SIGSTOP)
+os.kill(os.getpid(), signal.SIGSTOP)

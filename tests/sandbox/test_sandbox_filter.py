@@ -1,0 +1,113 @@
+"""The system call filter, run by a small interpreter of the kernel's filter language."""
+
+from __future__ import annotations
+
+import errno
+import re
+import struct
+from pathlib import Path
+
+import pytest
+
+from dlgrade.sandbox import _seccomp
+
+X86, ARM = 0xC000003E, 0xC00000B7
+ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+
+
+def decide(program: bytes, number: int, *arguments: int, architecture: int) -> int:
+    """What the kernel would answer."""
+    data = struct.pack("<IIQ6Q", number, architecture, 0, *(*arguments, *[0] * 6)[:6])
+    code = list(struct.iter_unpack("<HBBI", program))
+    held, at = 0, 0
+    while True:
+        kind, if_true, if_false, value = code[at]
+        at += 1
+        if kind == 0x20:
+            (held,) = struct.unpack_from("<I", data, value)
+        elif kind == 0x54:
+            held &= value
+        elif kind == 0x06:
+            return int(value)
+        else:
+            true = {0x15: held == value, 0x35: held >= value, 0x45: bool(held & value)}[kind]
+            at += if_true if true else if_false
+
+
+@pytest.mark.parametrize(
+    ("machine", "architecture", "numbers"),
+    [
+        (
+            "x86_64",
+            X86,
+            {"read": 0, "ptrace": 101, "clone": 56, "ioctl": 16, "socket": 41, "mmap": 9, "last": 600},
+        ),
+        (
+            "aarch64",
+            ARM,
+            {"read": 63, "ptrace": 117, "clone": 220, "ioctl": 29, "socket": 198, "mmap": 222, "last": 600},
+        ),
+    ],
+)
+def test_decisions(machine: str, architecture: int, numbers: dict[str, int]) -> None:
+    program = _seccomp.program(machine)
+    assert len(program) % 8 == 0
+    assert len(program) // 8 <= 4096  # the kernel takes no more
+
+    def asked(name: str, *arguments: int) -> int:
+        return decide(program, numbers[name], *arguments, architecture=architecture)
+
+    refused = ERRNO | errno.EPERM
+    assert asked("read", 0) == ALLOW
+    assert asked("last") == ALLOW
+    assert asked("ptrace", 16, 1) == refused
+    assert asked("clone", 17) == asked("clone", 0x3D0F00) == ALLOW  # fork, and a thread as libc makes it
+    for flag in (0x20000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000):
+        assert asked("clone", 17 | flag) == refused
+        assert asked("clone", 17 | flag | 1 << 40) == refused
+    assert asked("ioctl", 1, 0x5401) == asked("ioctl", 0x5412, 0) == ALLOW
+    assert asked("ioctl", 1, 0x5412) == asked("ioctl", 1, 0x541C) == asked("ioctl", 1, 0x5412 | 1 << 32) == refused
+    assert asked("socket", 1) == ALLOW
+    for family in (0, 2, 10, 16, 17, 38, 40, 1 << 31):
+        assert asked("socket", family) == ERRNO | errno.EAFNOSUPPORT
+    assert asked("mmap", 0, 0, 0, 0x22) == asked("mmap", 0, 0, 0, 0x01) == ALLOW  # private; shared with a file
+    assert asked("mmap", 0, 0, 0, 0x21) == asked("mmap", 0, 0, 0, 0x23) == asked("mmap", 0, 0, 0, 0x4021) == refused
+    assert decide(program, 435, architecture=architecture) == ERRNO | errno.ENOSYS
+    assert decide(program, numbers["read"], architecture=0x40000003) == KILL
+
+
+def test_the_second_table_of_x86_64_is_closed() -> None:
+    program = _seccomp.program("x86_64")
+    assert decide(program, 0x40000000, architecture=X86) == ERRNO | errno.ENOSYS
+    assert decide(program, 0x40000000 | 101, architecture=X86) == ERRNO | errno.ENOSYS
+
+
+@pytest.mark.parametrize(
+    ("column", "header"),
+    [(0, "/usr/include/x86_64-linux-gnu/asm/unistd_64.h"), (1, "/usr/include/asm-generic/unistd.h")],
+)
+def test_the_numbers_are_those_of_the_kernels_headers(column: int, header: str) -> None:
+    if not Path(header).exists():
+        pytest.skip(f"{header} is not installed")
+    found = dict(re.findall(r"^#define __NR(?:3264)?_(\w+)\s+(\d+)", Path(header).read_text(), re.MULTILINE))
+    tables = {**_seccomp._FORBIDDEN, **_seccomp._MISSING}
+    tables |= {
+        "clone": _seccomp._CLONE,
+        "ioctl": _seccomp._IOCTL,
+        "socket": _seccomp._SOCKET,
+        "mmap": _seccomp._MMAP,
+    }
+    newer = {"open_tree_attr"}  # than the headers of most distributions
+    wrong = {
+        name: numbers[column]
+        for name, numbers in tables.items()
+        if found.get(name, None if name not in newer else str(numbers[column]))
+        != (numbers[column] and str(numbers[column]))
+    }
+    assert not wrong
+
+
+def test_other_machines_have_none() -> None:
+    assert not _seccomp.supported("riscv64")
+    assert _seccomp.supported("x86_64")
+    assert _seccomp.supported("aarch64")

@@ -1,0 +1,2 @@
+FIRST = 12
+SECOND = 20

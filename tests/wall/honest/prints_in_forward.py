@@ -1,0 +1,33 @@
+"""Prints shapes in forward and in __init__, also to standard error.
+
+Kind: network
+Odd: print for debugging
+Must: passes all
+"""
+
+import sys
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 12, 3)
+        self.bn1 = nn.BatchNorm2d(12)
+        self.conv2 = nn.Conv2d(12, 20, 3)
+        self.bn2 = nn.BatchNorm2d(20)
+        self.conv3 = nn.Conv2d(20, 20, 3)
+        self.bn3 = nn.BatchNorm2d(20)
+        self.fc = nn.Linear(20, 10)
+        print(self)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 2)
+        x = F.relu(self.bn2(self.conv2(x)))
+        x = F.relu(self.bn3(self.conv3(x)))
+        print(f"{x.shape} {tuple(x.size())}", file=sys.stderr, flush=True)
+        print("mean", x.shape)
+        return self.fc(x.mean((2, 3)))

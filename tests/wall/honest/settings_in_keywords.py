@@ -1,0 +1,29 @@
+"""__init__ has defaults for everything, *args and **kwargs.
+
+Kind: network
+Odd: **kwargs
+Must: passes all
+"""
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Net(nn.Module):
+    def __init__(self, width=12, *args, activation=F.relu, **kwargs):
+        super().__init__()
+        self.activation = kwargs.get("activation", activation)
+        self.conv1 = nn.Conv2d(1, width, 3)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, 20, 3)
+        self.bn2 = nn.BatchNorm2d(20)
+        self.conv3 = nn.Conv2d(20, 20, 3)
+        self.bn3 = nn.BatchNorm2d(20)
+        self.fc = nn.Linear(20, 10)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 2)
+        x = F.relu(self.bn2(self.conv2(x)))
+        x = F.relu(self.bn3(self.conv3(x)))
+        return self.fc(x.mean((2, 3)))

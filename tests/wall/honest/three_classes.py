@@ -1,0 +1,48 @@
+"""model.py with the networks of three lessons; the one called Net is the one.
+
+Kind: network
+Odd: several classes
+Must: passes all
+Written: as model.py
+"""
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+
+class FirstNet(nn.Module):
+    def __init__(self):
+        super(FirstNet, self).__init__()
+        self.fc = nn.Linear(784, 10)
+
+    def forward(self, x):
+        return self.fc(x.view(-1, 784))
+
+
+class Second(nn.Module):
+    def __init__(self):
+        super(Second, self).__init__()
+        self.conv = nn.Conv2d(1, 512, 28)
+
+    def forward(self, x):
+        return self.conv(x).view(-1, 512)
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 12, 3)
+        self.bn1 = nn.BatchNorm2d(12)
+        self.conv2 = nn.Conv2d(12, 20, 3)
+        self.bn2 = nn.BatchNorm2d(20)
+        self.conv3 = nn.Conv2d(20, 20, 3)
+        self.bn3 = nn.BatchNorm2d(20)
+        self.fc = nn.Linear(20, 10)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 2)
+        x = F.relu(self.bn2(self.conv2(x)))
+        x = F.relu(self.bn3(self.conv3(x)))
+        return self.fc(x.mean((2, 3)))

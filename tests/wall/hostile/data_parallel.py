@@ -1,0 +1,23 @@
+"""Wrapped in DataParallel, whose replicas are made from what it says it has.
+
+Kind: network
+Attack: nn.DataParallel
+Must: passes all
+"""
+
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.maps = nn.Sequential(
+            nn.Conv2d(1, 12, 3), nn.BatchNorm2d(12), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(12, 20, 3), nn.BatchNorm2d(20), nn.ReLU(), nn.Conv2d(20, 20, 3), nn.ReLU(),
+        )
+        self.head = nn.Linear(20, 10)
+        self.maps = nn.DataParallel(self.maps)
+
+    def forward(self, x):
+        return self.head(self.maps(x).mean((2, 3)))

@@ -1,0 +1,24 @@
+"""The file's own name holds an escape sequence and markup.
+
+Kind: network
+Attack: a file name as it is printed
+Must: crashed
+Written: as \x1b[31m<script>\u202eyp.py
+"""
+
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        raise ValueError("here")
+        self.maps = nn.Sequential(
+            nn.Conv2d(1, 12, 3), nn.BatchNorm2d(12), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(12, 20, 3), nn.BatchNorm2d(20), nn.ReLU(), nn.Conv2d(20, 20, 3), nn.ReLU(),
+        )
+        self.head = nn.Linear(20, 10)
+
+    def forward(self, x):
+        return self.head(self.maps(x).mean((2, 3)))

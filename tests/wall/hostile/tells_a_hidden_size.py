@@ -1,0 +1,24 @@
+"""Fails at sizes that only the hidden checks use and says which they are.
+
+Kind: network
+Attack: learn the hidden inputs from the report
+Must: any_size=failed|crashed
+"""
+
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.maps = nn.Sequential(
+            nn.Conv2d(1, 12, 3), nn.BatchNorm2d(12), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(12, 20, 3), nn.BatchNorm2d(20), nn.ReLU(), nn.Conv2d(20, 20, 3), nn.ReLU(),
+        )
+        self.head = nn.Linear(20, 10)
+
+    def forward(self, x):
+        if x.shape[-1] not in (28, 40):
+            raise ValueError(f"LEAK{x.shape[-1]}LEAK")
+        return self.head(self.maps(x).mean((2, 3)))

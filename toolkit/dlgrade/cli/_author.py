@@ -1,0 +1,142 @@
+"""``dlgrade new`` and ``dlgrade prove``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dlgrade.cli._shared import the_assignment, the_course
+from dlgrade.errors import UsageError
+
+if TYPE_CHECKING:
+    from dlgrade.course import Assignment, Profile
+    from dlgrade.grading import Proof
+    from dlgrade.grading._prove import Seen
+
+
+@click.command()
+@click.argument("assignment_id", metavar="ID")
+@click.option("--title", default="A small network", show_default=True)
+@click.option("--track", help="Track of course.yaml [default: its first].")
+@click.pass_context
+def new(ctx: click.Context, assignment_id: str, title: str, track: str | None) -> None:
+    """Write a complete small assignment to change: stub, lesson, checks, graders, mutants.
+
+    What it writes can be proven at once.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    from dlgrade.course import find_course, load_course
+
+    if not re.fullmatch(r"[a-z][a-z0-9_-]*", assignment_id):
+        raise UsageError(
+            f"{assignment_id} cannot be an id",
+            "Use lower-case letters, digits, - and _, starting with a letter.",
+        )
+    root = find_course(ctx.find_root().obj["course"])
+    course = load_course(root)
+    track = track or next(iter(course.tracks))
+    if track not in course.tracks:
+        raise UsageError(f"course.yaml has no track {track}", f"Known: {', '.join(course.tracks)}.")
+    folder, graders = root / "assignments" / assignment_id, root / "graders" / assignment_id
+    for present in (folder, graders):
+        if present.exists():
+            raise UsageError(f"{present} is already there", "Nothing was changed.")
+    order = max((a.order for a in course.assignments if a.track == track), default=0) + 1
+    environment = Environment(  # noqa: S701 - writes Python and YAML, where HTML escapes would be wrong
+        loader=PackageLoader("dlgrade.cli", "templates"),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    for name in sorted(environment.list_templates(extensions=["j2"])):
+        text = environment.get_template(name).render(id=assignment_id, title=title, track=track, order=f"{order:g}")
+        target = root / name.removesuffix(".j2").replace("ID", assignment_id)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        click.echo(f"wrote {target.relative_to(root)}")
+    click.echo(f"Next: dlgrade prove {assignment_id}")
+
+
+@click.command()
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--check", "check_only", is_flag=True, help="Only say whether the recorded proofs are of today's files.")
+@click.option("--seeds", type=click.IntRange(1, 20), default=3, show_default=True, help="Runs of the reference.")
+@click.option("--profile", type=click.Choice(["smoke", "quick", "full"]), default="quick", show_default=True)
+@click.option("--jobs", type=click.IntRange(1), help="Processes [default: one per core].")
+@click.pass_context
+def prove(
+    ctx: click.Context, ids: tuple[str, ...], check_only: bool, seeds: int, profile: Profile, jobs: int | None
+) -> int:
+    """Show that graders are right: stub 0, reference full marks, each mutant fails what it names.
+
+    Without ID all assignments of the course are proven.
+    """
+    course = the_course(ctx)
+    chosen = [the_assignment(course, name) for name in ids] or [a for a in course.assignments if a.graders is not None]
+    if not ids:
+        _refuse_strays(course.root)
+    bad = 0
+    for assignment in chosen:
+        errors = _checked(assignment) if check_only else _proven(assignment, seeds, profile, jobs)
+        bad += bool(errors)
+        for error in errors:
+            click.echo(f"  {error}")
+    return 1 if bad else 0
+
+
+def _refuse_strays(root: Path) -> None:
+    """A grader without an assignment is forgotten work, or a leak waiting to happen."""
+    known = {folder.name for folder in (root / "assignments").iterdir() if folder.is_dir()}
+    for folder in sorted((root / "graders").iterdir()) if (root / "graders").is_dir() else []:
+        if folder.is_dir() and folder.name not in known and not folder.name.startswith((".", "_")):
+            raise UsageError(
+                f"graders/{folder.name} belongs to no assignment",
+                f"Add assignments/{folder.name}, or remove it.",
+            )
+
+
+def _checked(assignment: Assignment) -> list[str]:
+    from dlgrade.grading import check_proof
+
+    errors = check_proof(assignment)
+    click.echo(f"{'NOT PROVEN' if errors else 'proven':<10}  {assignment.id}")
+    return errors
+
+
+def _proven(assignment: Assignment, seeds: int, profile: Profile, jobs: int | None) -> list[str]:
+    from dlgrade import grading
+
+    click.echo(f"{assignment.id}  {assignment.title}, {profile}")
+    count = 0
+
+    def seen(one: Seen, total: int) -> None:
+        nonlocal count
+        count += 1
+        click.echo(f"  {count:>2} of {total}  {_outcome(one)}")
+
+    proof = grading.prove(assignment, profile=profile, seeds=seeds, jobs=jobs, on_seen=seen)
+    _print_margins(proof)
+    click.echo(f"{'proven' if proof.holds else 'NOT PROVEN':<10}  {assignment.id}")
+    return proof.errors
+
+
+def _outcome(one: Seen) -> str:
+    subject = one.subject
+    if one.trouble:
+        return f"{subject.name}: {one.trouble}"
+    if subject.kind == "mutant":
+        where = "" if one.public_failed else " (hidden graders only)"
+        return f"{subject.name} fails {', '.join(sorted(one.failed)) or 'nothing'}{where}"
+    accuracies = ", ".join(f"{name} {100 * value:.2f} %" for name, value in one.accuracies.items())
+    return f"{subject.name}: {one.score:g} points{', ' + accuracies if accuracies else ''}"
+
+
+def _print_margins(proof: Proof) -> None:
+    for name, margin in proof.margins.items():
+        click.echo(
+            f"  {name}: wanted {100 * margin['wanted']:.2f} %, reference {100 * margin['mean']:.2f} ± "
+            f"{100 * margin['std']:.2f} %, lowest {100 * margin['minimum']:.2f} %, floor {100 * margin['floor']:.2f} %"
+        )

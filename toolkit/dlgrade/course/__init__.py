@@ -1,0 +1,60 @@
+"""The nouns of the house, and how a course is read from its YAML files.
+
+Promises: every noun is a frozen dataclass without behaviour beyond what can be derived from its fields;
+`load_course` and `load_assignment` either return checked nouns or raise `CourseError` with file, line and the
+mend. Does not import torch, does not run code, knows nothing of how things are measured.
+"""
+
+from dlgrade.course._load import find_course, load_assignment, load_course
+from dlgrade.course._nouns import (
+    PROFILES,
+    SCHEMA,
+    Assignment,
+    Budget,
+    Course,
+    Criterion,
+    CriterionResult,
+    Environment,
+    EpochFigures,
+    Layer,
+    Mistake,
+    NetworkSummary,
+    Problem,
+    Profile,
+    Report,
+    SubmissionIdentity,
+    Tier,
+    TrainingRecipe,
+    TrainingSummary,
+    Verdict,
+)
+from dlgrade.course._yaml import Located, read_yaml, validated
+
+__all__ = [
+    "PROFILES",
+    "SCHEMA",
+    "Assignment",
+    "Budget",
+    "Course",
+    "Criterion",
+    "CriterionResult",
+    "Environment",
+    "EpochFigures",
+    "Layer",
+    "Located",
+    "Mistake",
+    "NetworkSummary",
+    "Problem",
+    "Profile",
+    "Report",
+    "SubmissionIdentity",
+    "Tier",
+    "TrainingRecipe",
+    "TrainingSummary",
+    "Verdict",
+    "find_course",
+    "load_assignment",
+    "load_course",
+    "read_yaml",
+    "validated",
+]

@@ -1,0 +1,214 @@
+"""Find the course and read its assignments.
+
+A course is the folder that holds ``course.yaml``: the one named by ``--course`` or ``DLGRADE_COURSE``, else
+the nearest above the current folder, else the repository that this package is installed from in editable
+mode, else the course that the wheel carries.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from dlgrade.course._nouns import PROFILES, Assignment, Budget, Course, Criterion, TrainingRecipe
+from dlgrade.course._yaml import Located, read_yaml, shown, validated
+from dlgrade.errors import CourseError, UsageError
+
+_ID = re.compile(r"[a-z][a-z0-9_-]*\Z")
+
+
+@dataclass(frozen=True)
+class _CriterionText:
+    points: float
+    says: str
+    wanted: float | dict[str, float] | None = None
+    hint: str = ""
+    cards: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _TrainingText:
+    """As written: arguments of the optimiser stand beside `lr` without a mapping of their own."""
+
+    optimizer: str = "SGD"
+    lr: float = 0.05
+    momentum: float | None = None
+    nesterov: bool | None = None
+    weight_decay: float | None = None
+    betas: tuple[float, float] | None = None
+    scheduler: str | None = None
+    scheduler_options: dict[str, Any] = field(default_factory=dict)
+    schedule_per: Literal["batch", "epoch"] = "epoch"
+    batch_size: int = 128
+    rotation: float = 0.0
+    translation: float = 0.0
+    from_student: tuple[Literal["make_optimizer", "make_scheduler", "train_transform"], ...] = ()
+
+
+@dataclass(frozen=True)
+class _AssignmentText:
+    title: str
+    track: str
+    criteria: dict[str, _CriterionText]
+    order: float = 0
+    kind: Literal["network", "functions"] = "network"
+    network: str = "Net"
+    data: str = "mnist"
+    input_shape: tuple[int, ...] = (1, 28, 28)
+    classes: int = 10
+    budget: Budget = field(default_factory=Budget)
+    training: _TrainingText = field(default_factory=_TrainingText)
+    start_with: str = ""
+
+
+@dataclass(frozen=True)
+class _CourseText:
+    title: str
+    tracks: dict[str, str]
+
+
+def find_course(given: Path | None = None) -> Path:
+    """The root folder of the course to use.
+
+    Raises:
+        UsageError: no ``course.yaml`` where the user said, or none anywhere.
+    """
+    named = given or (Path(os.environ["DLGRADE_COURSE"]) if os.environ.get("DLGRADE_COURSE") else None)
+    if named is not None:
+        if (named / "course.yaml").is_file():
+            return named.resolve()
+        raise UsageError(f"{named} holds no course.yaml", "Name the folder that does with --course.")
+    package = Path(__file__).resolve().parents[1]
+    for folder in (Path.cwd(), *Path.cwd().parents, package.parents[1], package / "_course"):
+        if (folder / "course.yaml").is_file():
+            return folder
+    raise UsageError("there is no course here", "Name its folder with --course or DLGRADE_COURSE.")
+
+
+def load_course(root: Path | None = None) -> Course:
+    """Read ``course.yaml`` and every assignment, ordered by track and then by `order`.
+
+    Raises:
+        UsageError: no course found.
+        CourseError: something in its files is wrong.
+    """
+    root = find_course(root)
+    located = read_yaml(root / "course.yaml")
+    text = validated(_CourseText, located)
+    shelf = root / "assignments"
+    if not shelf.is_dir():
+        raise CourseError(shown(shelf), "this folder is missing", "Each assignment is a folder in it.")
+    folders = sorted(p for p in shelf.iterdir() if p.is_dir() and not p.name.startswith((".", "_")))
+    assignments = [load_assignment(folder, root) for folder in folders]
+    for assignment in assignments:
+        if assignment.track not in text.tracks:
+            raise CourseError(
+                read_yaml(assignment.folder / "assignment.yaml").where(("track",)),
+                f"the track '{assignment.track}' is not in course.yaml",
+                f"Known tracks: {', '.join(text.tracks)}.",
+            )
+    rank = {track: i for i, track in enumerate(text.tracks)}
+    assignments.sort(key=lambda a: (rank[a.track], a.order, a.id))
+    return Course(root, text.title, text.tracks, tuple(assignments))
+
+
+def load_assignment(folder: Path, root: Path | None = None) -> Assignment:
+    """Read one assignment from its folder; its graders are looked for beside ``assignments/``.
+
+    Raises:
+        CourseError: unknown or duplicate key, wrong type, a number out of range, a threshold of an unknown profile.
+    """
+    if not _ID.match(folder.name):
+        raise CourseError(shown(folder), "an id is lower-case letters, digits, - and _, starting with a letter")
+    located = read_yaml(folder / "assignment.yaml")
+    text = validated(_AssignmentText, located)
+    if not text.criteria:
+        raise CourseError(located.where(("criteria",)), "there are no criteria", "Write at least one.")
+    _check_numbers(text, located)
+    criteria = tuple(_criterion(name, part, located) for name, part in text.criteria.items())
+    graders = (root or folder.absolute().parents[1]) / "graders" / folder.name
+    return Assignment(
+        id=folder.name,
+        title=text.title,
+        track=text.track,
+        order=text.order,
+        criteria=criteria,
+        folder=folder,
+        graders=graders if graders.is_dir() else None,
+        kind=text.kind,
+        network=text.network,
+        data=text.data,
+        input_shape=text.input_shape,
+        classes=text.classes,
+        budget=text.budget,
+        training=_recipe(text.training),
+        start_with=text.start_with,
+    )
+
+
+def _check_numbers(text: _AssignmentText, located: Located) -> None:
+    training = text.training
+    numbers: list[tuple[tuple[str | int, ...], float | None, float]] = [
+        (("classes",), text.classes, 1),
+        (("budget", "parameters"), text.budget.parameters, 1),
+        (("budget", "epochs"), text.budget.epochs, 1),
+        (("training", "batch_size"), training.batch_size, 1),
+        (("training", "rotation"), training.rotation, 0),
+        (("training", "translation"), training.translation, 0),
+        *((("input_shape", i), side, 1) for i, side in enumerate(text.input_shape)),
+    ]
+    for place, value, least in numbers:
+        if value is not None and value < least:
+            name = ".".join(map(str, place))
+            raise CourseError(located.where(place), f"'{name}' is {value:g}", f"Write {least:g} or more.")
+    if training.lr <= 0:
+        raise CourseError(located.where(("training", "lr")), f"'training.lr' is {training.lr:g}", "Write more than 0.")
+    if not text.input_shape:
+        raise CourseError(located.where(("input_shape",)), "'input_shape' is empty", "Write it as [1, 28, 28].")
+
+
+def _criterion(name: str, part: _CriterionText, located: Located) -> Criterion:
+    place = ("criteria", name)
+    if not name.isidentifier():
+        raise CourseError(
+            located.where(place), f"the criterion '{name}' cannot be the name of a test", "Use letters, digits and _."
+        )
+    if part.points <= 0:
+        raise CourseError(
+            located.where((*place, "points")),
+            f"'{name}' is worth {part.points:g} points",
+            "A criterion is worth more than 0.",
+        )
+    if isinstance(part.wanted, dict):
+        for profile in part.wanted:
+            if profile not in PROFILES:
+                raise CourseError(
+                    located.where((*place, "wanted", profile)),
+                    f"there is no profile '{profile}'",
+                    f"Profiles: {', '.join(PROFILES)}.",
+                )
+    return Criterion(name, part.points, part.says, part.wanted, part.hint, part.cards)
+
+
+def _recipe(text: _TrainingText) -> TrainingRecipe:
+    written = {
+        "momentum": text.momentum,
+        "nesterov": text.nesterov,
+        "weight_decay": text.weight_decay,
+        "betas": text.betas,
+    }
+    return TrainingRecipe(
+        optimizer=text.optimizer,
+        lr=text.lr,
+        options={name: value for name, value in written.items() if value is not None},
+        scheduler=text.scheduler,
+        scheduler_options=text.scheduler_options,
+        schedule_per=text.schedule_per,
+        batch_size=text.batch_size,
+        rotation=text.rotation,
+        translation=text.translation,
+        from_student=text.from_student,
+    )

@@ -1,0 +1,306 @@
+"""Grade one submission: start the student, run the checks, write the report."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import hashlib
+import io
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dlgrade
+from dlgrade.course import Assignment, Environment, Problem, Profile, Report, SubmissionIdentity, Verdict
+from dlgrade.errors import CourseError, DlgradeError, SubmissionError
+from dlgrade.grading._cases import Case, result_of
+from dlgrade.student import Patience, Student, StudentError
+
+if TYPE_CHECKING:
+    from dlgrade.student import Isolation
+    from dlgrade.submission import Submission
+    from dlgrade.trainer import Progress
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A report and the cases behind it (the cases tell public from hidden, which a report does not)."""
+
+    report: Report
+    cases: tuple[Case, ...]
+
+
+def read_submission(assignment: Assignment, path: Path, *, beside: bool = False) -> Submission:
+    """Read what a student handed in for this assignment.
+
+    Args:
+        beside: whether a single file may import others of its folder; not where other students' files lie there.
+
+    Raises:
+        SubmissionError: missing, unreadable, or not Python.
+    """
+    from dlgrade import submission
+
+    return submission.read(path, prefer=assignment.id, beside=beside)
+
+
+def grade(
+    assignment: Assignment,
+    submission: Submission,
+    *,
+    profile: Profile | None = None,
+    class_name: str | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    train_anyway: bool = False,
+    patience: Patience | None = None,
+    isolation: Isolation = "auto",
+    on_progress: Callable[[Progress], None] | None = None,
+    on_case: Callable[[Case], None] | None = None,
+) -> Outcome:
+    """Measure every criterion that this run can measure.
+
+    Args:
+        profile: None is ``quick`` on a CPU and ``full`` on a GPU.
+        class_name: the class to carry where the submission has several; None chooses.
+        train_anyway: train although something cheap failed.
+        on_case: called after each test; for progress.
+
+    Raises:
+        CourseError: the checks cannot be collected, or do not match the criteria.
+        SubmissionError: the class cannot be chosen.
+        MachineError: the data set, the device or the sandbox is not to be had.
+    """
+    from dlgrade.submission import choose_class
+
+    found = choose_class(submission, assignment.network, class_name) if assignment.kind == "network" else ""
+    with Student(
+        submission,
+        found,
+        input_shape=assignment.input_shape,
+        seed=seed,
+        patience=patience,
+        isolation=isolation,
+    ) as student:
+        student.begin()  # the worker imports torch while this process does
+        from dlgrade.grading._plugin import Bench
+
+        profile = profile or default_profile(device)
+        bench = Bench(assignment, student, profile, seed, device, train_anyway, on_progress, on_case)
+        _run_checks(bench)
+        return Outcome(_report(bench, submission), tuple(bench.cases))
+
+
+def default_profile(device: str) -> Profile:
+    """``quick``, the rehearsal, on a CPU; ``full`` on a GPU, where it takes no longer.
+
+    Raises:
+        MachineError: the device is not there.
+    """
+    from dlgrade.trainer import choose_device
+
+    return "quick" if choose_device(device).type == "cpu" else "full"
+
+
+def check_files(assignment: Assignment) -> list[Path]:
+    """The files of checks: the public one, and the hidden ones where there are any."""
+    files = [assignment.folder / "checks.py"]
+    if assignment.graders is not None:
+        files += sorted(assignment.graders.glob("test_*.py"))
+    return [file for file in files if file.is_file()]
+
+
+def _run_checks(bench: Any) -> None:
+    import pytest
+
+    from dlgrade.grading._plugin import GradingPlugin
+
+    files = check_files(bench.assignment)
+    if not files:
+        raise CourseError(str(bench.assignment.folder), "there is no checks.py", "Write the public checks there.")
+    plugin = GradingPlugin(bench)
+    arguments = [
+        "-c", os.devnull, "--rootdir", str(bench.assignment.folder), "-p", "no:cacheprovider", "-p", "no:terminal",
+        "-p", "no:faulthandler", "-p", "no:unraisableexception", "-p", "no:threadexception", "--capture=no",
+        "--import-mode=importlib", "-o", "python_files=checks.py test_*.py",
+        *map(str, files),
+    ]  # fmt: skip
+    swallowed = io.StringIO()
+    with _undisturbed(files), contextlib.redirect_stdout(swallowed):
+        code = pytest.main(arguments, plugins=[plugin])
+    if plugin.stopped is not None:
+        raise plugin.stopped
+    if plugin.collection_error:
+        last = plugin.collection_error.strip().splitlines()[-1]
+        raise CourseError(_blamed(files, plugin.collection_error), f"the checks cannot be read: {last}")
+    if code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    if code in {pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR}:
+        raise DlgradeError(f"pytest could not run the checks of {bench.assignment.id}: {swallowed.getvalue()[-300:]}")
+
+
+def _blamed(files: Iterable[Path], text: str) -> str:
+    return next((str(file) for file in files if file.name in text), "checks")
+
+
+@contextlib.contextmanager
+def _undisturbed(files: Iterable[Path]) -> Iterator[None]:
+    """A pytest run inside this process: no settings or plugins from outside, no traces left in the modules."""
+    kept = {name: os.environ.pop(name, None) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_CURRENT_TEST")}
+    before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    modules = set(sys.modules)
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = bytecode
+        names = {str(file) for file in files}
+        # Another run in this process must read the files again, and "checks" of another assignment its own.
+        for name in set(sys.modules) - modules:
+            if getattr(sys.modules[name], "__file__", None) in names:
+                del sys.modules[name]
+        for key, value in {**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": before}.items():
+            if value is None:
+                os.environ.pop(key, None)
+            else:
+                os.environ[key] = value
+
+
+def _report(bench: Any, submission: Submission) -> Report:
+    from dlgrade.trainer import choose_device
+
+    assignment: Assignment = bench.assignment
+    results = []
+    for criterion in assignment.criteria:
+        cases = [case for case in bench.cases if case.criterion == criterion.id]
+        results.append(result_of(criterion, cases))
+    try:
+        network = bench.student.network() if assignment.kind == "network" else None
+        problem = None
+    except StudentError as error:
+        network, problem = None, _as_headline(error, assignment)
+    return Report(
+        assignment=assignment.id,
+        title=assignment.title,
+        submission=SubmissionIdentity(submission.name, submission.sha256),
+        profile=bench.profile,
+        seed=bench.seed,
+        criteria=tuple(results),
+        environment=_environment(assignment, bench.device),
+        device=choose_device(bench.device).type,
+        tier=network.tier if network else "review" if problem else None,
+        problem=problem,
+        network=network.summary() if network else None,
+        training=bench.training.summary if bench.training else None,
+        budget=assignment.budget,
+        notes=tuple(str(note) for note in submission.notes),
+    )
+
+
+def unreadable(
+    assignment: Assignment, path: Path, error: SubmissionError, profile: Profile | None, seed: int, device: str
+) -> Report:
+    """The report of a file that cannot be read as Python: nothing was measured, and why."""
+    where, _, what = error.what.partition(": ")
+    located = bool(what) and " " not in where
+    problem = Problem(what if located else error.what, where if located else "", error.mend)
+    cases = [Case(c.id, c.id, False, "blocked", "the file comes first") for c in assignment.criteria]
+    content = path.read_bytes() if path.is_file() else b""
+    return Report(
+        assignment=assignment.id,
+        title=assignment.title,
+        submission=SubmissionIdentity(str(path), hashlib.sha256(content).hexdigest()),
+        profile=profile or default_profile(device),
+        seed=seed,
+        criteria=tuple(result_of(c, [case]) for c, case in zip(assignment.criteria, cases, strict=True)),
+        environment=_environment(assignment, device),
+        problem=problem,
+        budget=assignment.budget,
+    )
+
+
+def _as_headline(error: StudentError, assignment: Assignment) -> Problem:
+    if error.kind != "stub":
+        return error.problem
+    return replace(
+        error.problem,
+        what=f"this is still the stub: {error.problem.what}",
+        mend=assignment.start_with or "Write this function first, then run the same command again.",
+        detail="",
+    )
+
+
+def _environment(assignment: Assignment, device: str) -> Environment:
+    import torch
+
+    from dlgrade.trainer import choose_device, describe_device
+
+    return Environment(
+        dlgrade=dlgrade.__version__,
+        python=platform.python_version(),
+        torch=torch.__version__,
+        platform=platform.platform(terse=True),
+        processor=describe_device(choose_device(device)),
+        grader_sha256=combined(grader_hashes(assignment)),
+    )
+
+
+def grader_hashes(assignment: Assignment) -> dict[str, str]:
+    """SHA-256 of everything a verdict depends on: the assignment's files, the graders', the measuring code.
+
+    Python is hashed as its syntax tree without docstrings, so that a comment changes no proof.
+    """
+    hashes: dict[str, str] = {}
+    for label, folder in (("assignments", assignment.folder), ("graders", assignment.graders)):
+        for file in sorted(folder.rglob("*")) if folder else []:
+            inner = file.relative_to(folder)  # type: ignore[arg-type]
+            if file.is_file() and file.suffix in {".py", ".yaml"} and "__pycache__" not in inner.parts:
+                hashes[f"{label}/{assignment.id}/{inner.as_posix()}"] = _file_hash(file)
+    package = Path(dlgrade.__file__).parent
+    for part in _MEASURING:
+        files = sorted((package / part).rglob("*.py")) if (package / part).is_dir() else [package / f"{part}.py"]
+        hashes[f"toolkit/{part}"] = combined({file.name: _file_hash(file) for file in files})
+    return hashes
+
+
+_MEASURING = ("grading", "graph", "recipe", "trainer", "worker", "student", "submission", "quantity", "wire")
+
+
+def combined(hashes: Mapping[str, str]) -> str:
+    """One hash for a mapping of hashes."""
+    return hashlib.sha256("\n".join(f"{name} {value}" for name, value in sorted(hashes.items())).encode()).hexdigest()
+
+
+def _file_hash(file: Path) -> str:
+    content = file.read_bytes()
+    if file.suffix == ".py":
+        with contextlib.suppress(SyntaxError, ValueError):
+            tree = ast.parse(content)
+            # Mutants name what they must fail in their docstring; everywhere else docstrings decide nothing.
+            if "mutants" not in file.parts:
+                _drop_docstrings(tree)
+            content = ast.dump(tree).encode()
+    return hashlib.sha256(content).hexdigest()
+
+
+def _drop_docstrings(tree: ast.Module) -> None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
+                node.body = node.body[1:] or [ast.Pass()]
+
+
+def exit_code(verdicts: Iterable[Verdict]) -> int:
+    """0 when whatever this run could measure passed, else 1."""
+    measured = [verdict for verdict in verdicts if verdict != "open"]
+    return 0 if measured and all(verdict == "passed" for verdict in measured) else 1

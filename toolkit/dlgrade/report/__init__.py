@@ -1,0 +1,16 @@
+"""A `Report` for reading: on a terminal, and as one self-contained HTML page.
+
+Promises: both tell the same story in the same words; nothing needs colour to be understood; every string
+that a student can influence is made harmless first (`neutral`), whichever way it goes out; the student's view
+never holds the detail that is meant for instructors; the page loads nothing from anywhere, needs no script,
+and is the same bytes for the same report.
+
+Does not measure, judge or change a report, knows nothing of how it came about, and reads nothing but the
+report: what is not in it is left out and the page says why.
+"""
+
+from dlgrade.report._html import html, write_html
+from dlgrade.report._terminal import terminal
+from dlgrade.report._text import neutral
+
+__all__ = ["html", "neutral", "terminal", "write_html"]

@@ -1,0 +1,160 @@
+"""The report as one HTML page that loads nothing, needs no script and is safe to open."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dlgrade.course import Report
+from dlgrade.errors import MachineError
+from dlgrade.report import _tables as tables
+from dlgrade.report import _words as words
+from dlgrade.report._text import NAME_LIMIT, neutral, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jinja2 import Template
+
+_MIB = 2**20
+
+
+def html(report: Report, *, instructor: bool = False) -> str:
+    """The page, the same text for the same report.
+
+    Args:
+        instructor: also show the detail that students must not see; the page then says so at its top.
+    """
+    return _template().render(_context(report, instructor))
+
+
+def write_html(report: Report, path: Path | str, *, instructor: bool = False) -> None:
+    """Write the page to ``path``, wholly or not at all.
+
+    Raises:
+        MachineError: the folder is missing or cannot be written to.
+    """
+    path = Path(path)
+    text = html(report, instructor=instructor)
+    # In the same folder, since a rename is only atomic within one file system.
+    part = path.parent / f".{secrets.token_hex(8)}.part"
+    try:
+        try:
+            with part.open("x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or "unknown reason"
+        raise MachineError(
+            f"the report cannot be written to {visible(str(path))}: {reason}",
+            "name a file in a folder that you can write to",
+        ) from error
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("dlgrade.report", "templates"),
+        autoescape=True,
+        # Every value on the page passes here, so that no field can be forgotten.
+        finalize=_harmless,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: dict[str, Callable[..., str]] = {
+        "count": words.count,
+        "name": lambda text: neutral(text, NAME_LIMIT),
+        "neutral": neutral,
+        "percent": words.percent,
+        "shape": words.shape,
+    }
+    environment.filters.update(filters)
+    return environment.get_template("report.html.j2")
+
+
+def _harmless(value: object) -> object:
+    # Markup is a `str` too: ours alone, the curves and what the template's own macros made.
+    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def _context(report: Report, instructor: bool) -> dict[str, Any]:
+    told = [words.tell(result, report, instructor=instructor) for result in report.criteria]
+    return {
+        "report": report,
+        "instructor": instructor,
+        "told": told,
+        "bar": tables.points_bar(report),
+        "score": words.amount(report.score),
+        "max_score": words.amount(report.max_score),
+        "counts": words.verdict_counts(report),
+        "run": words.run_line(report),
+        "tier": words.TIERS[report.tier] if report.tier else "",
+        "rehearsal": words.rehearsal_line(report),
+        "problem": words.problem_line(report),
+        "problem_detail": words.lines_of(report.problem.detail) if report.problem and instructor else (),
+        "notes": words.notes_of(report),
+        "budget": words.budget_line(report),
+        "training": words.training_line(report),
+        "review_command": words.review_command(report) if any(one.cards for one in told) else "",
+        "commands": _commands(report),
+        **_network(report),
+        **_training(report),
+    }
+
+
+def _commands(report: Report) -> list[str]:
+    profiles = dict.fromkeys([report.profile, "full"])
+    return [words.check_command(report, profile) for profile in profiles]
+
+
+def _network(report: Report) -> dict[str, Any]:
+    if report.network is None:
+        return {"layers": [], "layers_left_out": 0, "memory": ""}
+    rows, left_out = tables.layer_rows(report.network)
+    size = report.network.memory_bytes
+    return {"layers": rows, "layers_left_out": left_out, "memory": f"{size / _MIB:,.2f} MiB" if size else ""}
+
+
+def _training(report: Report) -> dict[str, Any]:
+    done = report.training
+    if done is None:
+        return {
+            "curves": [],
+            "confusion": [],
+            "worst": [],
+            "mistakes": [],
+            "why_none": _why_untrained(report),
+        }
+    curves = []
+    if done.curve:
+        from dlgrade.report._curve import accuracy_curve, loss_curve
+
+        wanted = tables.wanted_accuracies(report)
+        curves = [accuracy_curve(done.curve, wanted), loss_curve(done.curve)]
+    return {
+        "curves": curves,
+        "confusion": tables.confusion_rows(done.confusion),
+        "worst": tables.worst_pairs(done.confusion),
+        "mistakes": tables.mistake_tiles(done.mistakes),
+        "why_none": "",
+    }
+
+
+def _why_untrained(report: Report) -> str:
+    if report.problem:
+        return "The work stopped before any training: see the problem above."
+    if report.profile == "smoke":
+        return "A smoke run trains nothing: run the profile quick for a rehearsal or full for the mark."
+    if any(result.verdict == "blocked" for result in report.criteria):
+        return "The network was not trained: what comes before training failed."
+    return "Nothing was trained in this run."

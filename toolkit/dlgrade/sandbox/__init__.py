@@ -1,0 +1,35 @@
+"""Runs a program that is not trusted: with limits, inside bubblewrap where the machine can.
+
+Promises: `start` returns a `Process` with pipes to talk over. Whatever it does, it is stopped at its
+`Limits`; when it has ended nothing of it is left: no process, mount, folder or control group. In the sandbox
+(Linux with bubblewrap) that holds when the grader itself is killed, too. There the program sees no network,
+no other process, no file but what it needs, none of our environment or descriptors; it writes only to folders
+of its own in memory; it has no rights and, where the grader is root, a uid of its own. `probe` finds out
+whether that is so here by trying to get out.
+
+Does not cover:
+
+- **Bugs of the kernel.** It is shared. A filter takes away the calls that have opened kernels before, but it
+  names what is forbidden, not what is allowed. Use a virtual machine where that is not enough.
+- **Side channels.** Timing, caches, /proc/cpuinfo, the load of the machine and the paths of what is mounted
+  can be seen inside.
+- **Memory to the byte.** Without a writable control group (version 2) it is sampled, every 50 ms and every
+  10 ms above half, and has to be over in two samples: a burst gets further before it is stopped. Counted are
+  pages, page tables, the files in /tmp and /dev/shm, and Unix sockets as if they were full; not what else the
+  kernel holds, such as pipes (it allows a user some 64 MB of them) and file locks.
+- **Processor time to the tick.** Without a control group it is sampled too: children that live for less than
+  a sample and are never waited for hide theirs. The limit in wall time bounds them.
+- **Disk and memory bandwidth**, and fairness between sandboxes that run at the same time.
+- **What it says.** `Process.stdout` and `Process.log` are written by the program: judge the one, escape the
+  other.
+- **Plain isolation.** Without bubblewrap there are limits and a clean end, but no wall: the program reads,
+  writes and sends what its user may, and a descendant that clears its environment and leaves its session goes
+  on. When the grader is killed, the temporary folder stays, and elsewhere than on Linux the program.
+"""
+
+from dlgrade.sandbox._nouns import Check, Ended, Limits, Probe
+from dlgrade.sandbox._probe import probe
+from dlgrade.sandbox._process import Process
+from dlgrade.sandbox._start import start
+
+__all__ = ["Check", "Ended", "Limits", "Probe", "Process", "probe", "start"]

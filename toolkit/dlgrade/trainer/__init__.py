@@ -1,0 +1,23 @@
+"""The training loop: resident data, metered epochs, seeded, the same code on CPU, CUDA and MPS.
+
+Promises: as many samples as the budget allows and not one more, counted here; on a CPU two runs with the same
+seed give identical numbers; initial parameters are permuted entry by entry, so that knowledge put into them
+is gone; a run stops early only when its outcome cannot change (parameters that are not numbers stay so). A run
+that never learns is started again once with another seed, and the result says so. Does not know criteria or
+points; does not run student code, only a rebuilt network.
+"""
+
+from dlgrade.trainer._device import choose_device, describe_device
+from dlgrade.trainer._images import Images, shifted
+from dlgrade.trainer._loop import Progress, Training, overfit, train
+
+__all__ = [
+    "Images",
+    "Progress",
+    "Training",
+    "choose_device",
+    "describe_device",
+    "overfit",
+    "shifted",
+    "train",
+]
