@@ -591,3 +591,42 @@ def test_a_device_that_is_not_there_is_refused_with_the_mend() -> None:
     with pytest.raises(MachineError, match=r"torch sees no tpu device here\n.*--device cpu"):
         choose_device("tpu")
     assert describe_device(torch.device("cpu"))
+
+
+# -- the order of a batch in memory
+
+
+class Viewing(nn.Module):
+    """Reads its maps through a view that only the usual memory order has."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        torch.manual_seed(1)
+        self.how, self.conv, self.head = how, nn.Conv2d(1, 4, 3, padding=1), nn.Linear(4 * 64, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        maps = self.conv(x)
+        if self.how == "view":
+            return self.head(F.relu(maps).view(len(x), -1))
+        maps.reshape(len(x), -1)[:, ::2] *= 0  # a reshape that is a view in one order and a copy in the other
+        return self.head(F.relu(maps).flatten(1))
+
+
+@pytest.mark.parametrize("how", ["view", "write through a reshape"])
+def test_a_network_for_the_usual_memory_order_alone_is_trained_in_that(made_up: Any, how: str) -> None:
+    batch = Images(made_up.train.pixels[:16], made_up.train.labels[:16])
+    training = train(lambda: Viewing(how), made_up.recipe(), made_up.train, made_up.test)
+    assert training._batches.layout == torch.contiguous_format
+    assert training.summary.epochs == 3
+    assert overfit(lambda: Viewing(how), batch) > 0.5
+
+
+def test_other_networks_are_trained_in_channels_last_order_and_left_as_they_were(made_up: Any, seen: Any) -> None:
+    network = made_up.Small()
+    batches = seen(network)
+    training = train(lambda: network, made_up.recipe(), made_up.train, made_up.test)
+    assert training._batches.layout == torch.channels_last
+    assert all(x.is_contiguous(memory_format=torch.channels_last) for _, x in batches)
+    # Choosing moved no batch-norm statistics: as many batches were counted as were trained on.
+    counted = [v for k, v in network.state_dict().items() if k.endswith("num_batches_tracked")]
+    assert all(int(value) == 3 * math.ceil(200 / made_up.recipe().batch_size) for value in counted)

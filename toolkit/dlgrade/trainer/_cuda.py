@@ -13,7 +13,10 @@ from dlgrade.trainer._images import Images
 Step = Callable[[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 
 
-def captured_step(network: nn.Module, images: Images, batch_size: int, device: torch.device) -> Step | None:
+def captured_step(
+    network: nn.Module, images: Images, batch_size: int, device: torch.device,
+    layout: torch.memory_format = torch.channels_last,
+) -> Step | None:  # fmt: skip
     """Forward, loss and backward of a full batch, captured; None where the network cannot be captured.
 
     The optimiser steps outside the graph, so that its learning rate may change. Gradients are written into
@@ -23,7 +26,7 @@ def captured_step(network: nn.Module, images: Images, batch_size: int, device: t
         return None
     kept = {name: value.clone() for name, value in network.state_dict().items()}
     generator = torch.cuda.get_rng_state(device)
-    x = images.pixels[:batch_size].float().contiguous(memory_format=torch.channels_last)
+    x = images.pixels[:batch_size].float().contiguous(memory_format=layout)
     labels = images.labels[:batch_size].clone()
     parameters = [p for p in network.parameters() if p.requires_grad]
     network.train()

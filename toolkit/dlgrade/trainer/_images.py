@@ -116,9 +116,10 @@ class Batches:
         self._mode = _interpolation(recipe)
         self._geometric = any(step.name in _GEOMETRY for step in self._steps)
         self._fill = self.scale.pixels(*filled(recipe.transforms))
+        self.layout = torch.channels_last  # the faster one for convolutions on a CPU (DESIGN 9)
 
     def training(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The augmented, normalised images at `index`, (n, C, H, W) in channels-last order, and their labels."""
+        """The augmented, normalised images at `index`, (n, C, H, W) in memory order `layout`, and their labels."""
         labels = self.images.labels.index_select(0, index)
         x = self.images.pixels.index_select(0, index).float()
         if self._geometric:
@@ -131,7 +132,7 @@ class Batches:
         for step in self._steps:
             if step.name == "ColorJitter":
                 x = _jittered(x, step, self._generator)
-        x = torch.addcmul(self._offset, x, self._factor).contiguous(memory_format=torch.channels_last)
+        x = torch.addcmul(self._offset, x, self._factor).contiguous(memory_format=self.layout)
         for place, step in enumerate(self._steps):
             if step.name == "RandomErasing":
                 x = self._erased(x, place, step)
@@ -147,7 +148,7 @@ class Batches:
     def evaluation(self, images: Images, start: int, stop: int) -> torch.Tensor:
         """Images `start` to `stop` of another set, normalised alike, without augmentation."""
         x = images.pixels[start:stop].float()
-        return torch.addcmul(self._offset, x, self._factor).contiguous(memory_format=torch.channels_last)
+        return torch.addcmul(self._offset, x, self._factor).contiguous(memory_format=self.layout)
 
     def _matrices(self, count: int) -> torch.Tensor:
         """One (2, 3) matrix per image that maps output positions to input positions, all transforms composed."""

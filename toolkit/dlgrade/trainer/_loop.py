@@ -13,15 +13,17 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from dlgrade.course import EpochFigures, Mistake, TrainingSummary
+from dlgrade.course import EpochFigures, TrainingSummary
 from dlgrade.quantity import Share
 from dlgrade.recipe import BadRecipe, Optimizer, Plateau, Recipe, Schedule
 from dlgrade.trainer._cuda import captured_step
 from dlgrade.trainer._device import single_threaded
+from dlgrade.trainer._evaluation import Evaluation, confusion, evaluate, mistakes
 from dlgrade.trainer._images import Batches, Images
 
-_EVALUATION_BATCH = 500
-_MISTAKES_KEPT = 60
+_TRIED = 16
+"""Images on which a memory order is tried."""
+
 _RESEED = 1_000
 """Added to the seed when a run is started again; declared here so that nobody chooses it afterwards."""
 
@@ -73,15 +75,7 @@ class Training:
 
     def accuracy_on(self, images: Images) -> Share:
         """Accuracy on other labelled images, normalised as the training images were."""
-        return Share(_evaluate(self.network, self._batches, images.on(self._device)).accuracy)
-
-
-@dataclass(frozen=True)
-class _Evaluation:
-    loss: float
-    accuracy: float
-    predicted: torch.Tensor
-    confidence: torch.Tensor
+        return Share(evaluate(self.network, self._batches, images.on(self._device)).accuracy)
 
 
 class _NeverLearns(Exception):  # noqa: N818
@@ -157,9 +151,42 @@ def _named(network: nn.Module, name: str) -> nn.Parameter:
     return cast(nn.Parameter, cast(Any, network).named(name))
 
 
-def _placed(network: nn.Module, device: torch.device) -> nn.Module:
+def _placed(network: nn.Module, device: torch.device, layout: torch.memory_format) -> nn.Module:
     # torch's annotations do not know `memory_format`.
-    return cast(nn.Module, cast(Any, network).to(device=device, memory_format=torch.channels_last))
+    return cast(nn.Module, cast(Any, network).to(device=device, memory_format=layout))
+
+
+def _settle(network: nn.Module, batches: Batches, device: torch.device) -> nn.Module:
+    """The network on its device, and `batches.layout` one in which it answers as in the student's own.
+
+    A view or a write through a view that fits the usual memory order may fail in channels-last order, or go
+    astray in a copy without a word; such a network trains in the usual one. It is left as it was found.
+    """
+    x = batches.evaluation(batches.images, 0, _TRIED)
+    kept = {name: value.clone() for name, value in network.state_dict().items()}
+    usual = _answers(_placed(network, device, torch.contiguous_format), x.contiguous())
+    network.load_state_dict(kept)  # the pass in training mode moved batch-norm statistics
+    fast = _answers(_placed(network, device, torch.channels_last), x)
+    network.load_state_dict(kept)
+    if usual is not None and (fast is None or not _alike(usual, fast)):
+        batches.layout = torch.contiguous_format
+    return _placed(network, device, batches.layout)
+
+
+def _answers(network: nn.Module, x: torch.Tensor) -> torch.Tensor | None:
+    """Logits in evaluation mode, after a pass in training mode; None where either does not run."""
+    devices = [x.device] if x.device.type == "cuda" else []
+    try:
+        with torch.random.fork_rng(devices=devices), torch.no_grad():
+            network.train()(x)
+            return cast(torch.Tensor, network.eval()(x)).float()
+    except RuntimeError:
+        return None
+
+
+def _alike(one: torch.Tensor, other: torch.Tensor) -> bool:
+    scale = float(one.abs().nan_to_num().max()) if one.numel() else 0.0
+    return torch.allclose(one, other, rtol=1e-3, atol=1e-3 * scale + 1e-6, equal_nan=True)
 
 
 class _Run:
@@ -169,10 +196,10 @@ class _Run:
     ) -> None:  # fmt: skip
         self.recipe, self.test, self.device = recipe, test, device
         self.on_progress = on_progress
-        self.network = _placed(network, device)
+        self.batches = Batches(training, recipe, torch.Generator().manual_seed(seed + 2))
+        self.network = _settle(network, self.batches, device)
         permute_initial(self.network, seed)
         self.order = torch.Generator().manual_seed(seed + 1)
-        self.batches = Batches(training, recipe, torch.Generator().manual_seed(seed + 2))
         torch.manual_seed(seed + 3)  # dropout draws from torch's own generator
         self.optimizer = make_optimizer(self.network, recipe.optimizer, device)
         self.plateau = (
@@ -186,13 +213,16 @@ class _Run:
         self.steps = self.samples = 0
         self.curve: list[EpochFigures] = []
         self.started = time.perf_counter()
-        self._step = captured_step(self.network, training, recipe.batch_size, device) if device.type == "cuda" else None
+        self._step = (
+            captured_step(self.network, training, recipe.batch_size, device, self.batches.layout)
+            if device.type == "cuda" else None
+        )  # fmt: skip
 
     def all_epochs(self, last_attempt: bool) -> str | None:
         """Train; what there is to say where the training ended early."""
         for epoch in range(1, self.recipe.epochs + 1):
             loss, accuracy, rate = self._one_epoch(epoch)
-            self.final = seen = _evaluate(self.network, self.batches, self.test)
+            self.final = seen = evaluate(self.network, self.batches, self.test)
             seconds = time.perf_counter() - self.started
             self.curve.append(EpochFigures(epoch, loss, accuracy, seen.loss, seen.accuracy, rate, seconds))
             self._tell(epoch)
@@ -205,7 +235,7 @@ class _Run:
                 self.plateau.step(seen.accuracy if self.plateau.mode == "max" else seen.loss)
         return None
 
-    def _dead(self, epoch: int, loss: float, seen: _Evaluation) -> str:
+    def _dead(self, epoch: int, loss: float, seen: Evaluation) -> str:
         if not math.isfinite(loss):
             # One infinite loss alone may pass; parameters that are not numbers do not.
             lost = any(not bool(torch.isfinite(p).all()) for p in self.network.parameters())
@@ -273,52 +303,12 @@ class _Run:
             samples=self.samples,
             curve=tuple(self.curve),
             seconds=time.perf_counter() - self.started,
-            confusion=_confusion(self.final, self.test),
-            mistakes=_mistakes(self.final, self.test),
+            confusion=confusion(self.final, self.test),
+            mistakes=mistakes(self.final, self.test),
             recipe=self.recipe.title,
             notes=tuple(notes),
         )
         return Training(self.network.eval(), summary, self.batches, self.device)
-
-
-def _evaluate(network: nn.Module, batches: Batches, images: Images) -> _Evaluation:
-    network.eval()
-    loss, predicted, confidence = 0.0, [], []
-    with torch.no_grad():
-        for start in range(0, len(images), _EVALUATION_BATCH):
-            logits = network(batches.evaluation(images, start, start + _EVALUATION_BATCH)).float()
-            labels = images.labels[start : start + _EVALUATION_BATCH]
-            loss += float(F.cross_entropy(logits, labels, reduction="sum"))
-            shares, best = logits.softmax(1).max(1)
-            # max of a row with NaN picks the NaN's place; such an answer is no answer.
-            best = torch.where(torch.isfinite(logits).all(1), best, torch.full_like(best, -1))
-            predicted.append(best)
-            confidence.append(shares)
-    answers, shares = torch.cat(predicted).cpu(), torch.cat(confidence).cpu()
-    right = int((answers == images.labels.cpu()).sum())
-    return _Evaluation(loss / len(images), right / len(images), answers, shares)
-
-
-def _confusion(seen: _Evaluation, images: Images) -> tuple[tuple[int, ...], ...]:
-    labels = images.labels.cpu()
-    classes = int(labels.max()) + 1
-    valid = (seen.predicted >= 0) & (seen.predicted < classes)
-    counts = torch.bincount(labels[valid] * classes + seen.predicted[valid], minlength=classes * classes)
-    return tuple(tuple(row) for row in counts.reshape(classes, classes).tolist())
-
-
-def _mistakes(seen: _Evaluation, images: Images) -> tuple[Mistake, ...]:
-    labels = images.labels.cpu()
-    wrong = ((seen.predicted != labels) & (seen.predicted >= 0)).nonzero().flatten()
-    surest = wrong[seen.confidence[wrong].argsort(descending=True, stable=True)][:_MISTAKES_KEPT]
-    pixels = images.pixels.cpu()
-    return tuple(
-        Mistake(
-            index=int(i), label=int(labels[i]), predicted=int(seen.predicted[i]), confidence=float(seen.confidence[i]),
-            pixels=pixels[i, 0].numpy().tobytes(), shape=(pixels.shape[2], pixels.shape[3]),
-        )
-        for i in surest
-    )  # fmt: skip
 
 
 def overfit(build: Callable[[], nn.Module], images: Images, *, steps: int = 60, seed: int = 0) -> Share:
@@ -328,14 +318,14 @@ def overfit(build: Callable[[], nn.Module], images: Images, *, steps: int = 60, 
     """
     single_threaded()
     torch.manual_seed(seed)
-    network = _placed(build(), torch.device("cpu")).train()
+    cpu, recipe = torch.device("cpu"), Recipe(Optimizer("Adam", ()), epochs=1)
+    batches = Batches(images.on(cpu), recipe, torch.Generator().manual_seed(seed))
+    network = _settle(build(), batches, cpu).train()
     permute_initial(network, seed)
     trained = [p for p in network.parameters() if p.requires_grad]
     if not trained:
         return Share(0.0)
     optimizer = torch.optim.Adam(trained, lr=0.01)
-    recipe = Recipe(Optimizer("Adam", ()), epochs=1)
-    batches = Batches(images.on(torch.device("cpu")), recipe, torch.Generator().manual_seed(seed))
     x, labels = batches.training(torch.arange(len(images)))
     known = 0.0
     for step in range(steps + 1):
