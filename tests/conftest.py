@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.browser import PROGRAM, Browser
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -23,6 +24,31 @@ class Ran:
     @property
     def text(self) -> str:
         return self.out + self.err
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The one process that all tests share."""
+    if PROGRAM is None:
+        pytest.skip("needs a browser: chromium is not installed")
+    started = Browser()
+    try:
+        yield started
+    finally:
+        started.close()
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Iterator[Browser]:
+    """A browser without pages; those opened are closed after the test."""
+    yield chromium
+    chromium.close_pages()
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What commands keep for their user goes to a folder of the tests."""
+    monkeypatch.setenv("DLGRADE_HOME", str(tmp_path_factory.mktemp("home")))
 
 
 @pytest.fixture(autouse=True)

@@ -25,8 +25,10 @@ def test_global_average(network):
     assert min(average.sides[1:]) >= 3, f"{average}: only {average.shape} is left to average; pool less before it"
 
 
-def test_any_size(student):
+def test_any_size(student, network):
     assert not student.trouble((1, 40, 40)), f"40x40 images: {student.trouble((1, 40, 40))}"
+    other = network.parameters_read ^ student.network((1, 40, 40)).parameters_read
+    assert not other, f"{min(other)} is used at one size only"
 
 
 def test_evaluation(network):

@@ -19,6 +19,7 @@ def test_any_size(student, network, oracle_rng):
     assert not student.trouble(LARGE)
     assert student.network(LARGE).output_shape == tuple(network.output_shape)
     assert student.network(LARGE).dense_read() is None
+    assert student.network(LARGE).parameters_read == network.parameters_read
     side = int(oracle_rng.integers(41, 72))
     assert not student.trouble((1, side, side))
 

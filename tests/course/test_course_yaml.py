@@ -208,7 +208,7 @@ def test_keys_that_yaml_takes_for_something_else_are_unknown_by_their_spelling(t
             "full: '0.98'}",
             "17: 'criteria.accuracy.wanted.full' is '0.98', wanted a number|Write 0.98 without quotes.",
         ),
-        ("network: Net", "kind: networks", "4: 'kind' is 'networks', wanted 'network' or 'functions'"),
+        ("network: Net", "kind: networks", "4: 'kind' is 'networks', wanted 'network', 'training_loop' or 'functions'"),
         (
             "  shape:\n    points: 4\n    says: Takes images.\n",
             "  shape: 4\n",

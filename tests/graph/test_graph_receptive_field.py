@@ -47,13 +47,15 @@ def windows(draw: st.DrawFn) -> Window:
     )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+# Not below four positions: in a map as small as its padding no position sees its whole field, and what is
+# measured there may be less than the formula's, or nothing.
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(stack=st.lists(windows(), min_size=1, max_size=6))
 def test_the_field_of_a_stack_is_that_of_the_formula(carry, stack) -> None:
     size, field, jump, fields = 28, 1, 1, []
     for window in stack:
         size = window.size_after(size)
-        assume(size >= 1)
+        assume(size >= 4)
         field += (window.kernel - 1) * window.dilation * jump
         jump *= window.stride
         fields.append(field)

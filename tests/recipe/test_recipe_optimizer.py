@@ -548,7 +548,7 @@ def test_a_schedule_for_another_length_is_refused_before_training() -> None:
             nn.Sequential(nn.Flatten(), nn.Linear(16, 3)),
             recipe,
             images.on(torch.device("cpu")),
-            images,
+            images.on(torch.device("cpu")),
             0,
             torch.device("cpu"),
             None,

@@ -7,8 +7,8 @@ import unicodedata
 
 import pytest
 
+from dlgrade.neutral import LIMIT, encodable
 from dlgrade.report import neutral
-from dlgrade.report._text import LIMIT, encodable
 
 
 @pytest.mark.parametrize(

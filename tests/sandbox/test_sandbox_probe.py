@@ -95,7 +95,7 @@ def without(*dropped: str) -> Callable[[list[str]], list[str]]:
         (without("--size *"), "file sizes"),
         (lambda said: [*said, "--ro-bind", "/etc", "/etc"], "reading"),
         # With a /dev/shm of its own: files that others keep in the machine's would count as its memory.
-        (lambda said: [*said, "--dev-bind", "/dev", "/dev", "--tmpfs", "/dev/shm"], "devices"),  # noqa: S108
+        (lambda said: [*said, "--dev-bind", "/dev", "/dev", "--tmpfs", "/dev/shm"], "devices"),
     ],
     ids=["net", "ipc", "uts", "cgroup", "filter", "pid 1", "/dev", "/", "size", "/etc", "devices"],
 )

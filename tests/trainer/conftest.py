@@ -78,7 +78,7 @@ def seen() -> Callable[[nn.Module], list[tuple[bool, torch.Tensor]]]:
         calls = itertools.count()
 
         def record(module: nn.Module, args: tuple[torch.Tensor, ...]) -> None:
-            if next(calls) >= 4:  # both modes in both orders
+            if next(calls) >= 5:  # both modes in both orders, and a look before the first step
                 batches.append((module.training, args[0].clone()))
 
         network.register_forward_pre_hook(record)

@@ -18,7 +18,7 @@ from dlgrade.course import TrainingRecipe
 from dlgrade.errors import MachineError
 from dlgrade.recipe import Group, Optimizer, Plateau, Schedule, describe_schedule, from_assignment, read_schedule
 from dlgrade.trainer import Images, Progress, Training, choose_device, describe_device, overfit, shifted, train
-from dlgrade.trainer._loop import permute_initial
+from dlgrade.trainer._initial import permute_initial
 
 
 def without_time(training: Training) -> Any:

@@ -2,12 +2,15 @@
 
 A header stands in the module's docstring, one ``Name: value`` a line:
 
-- ``Kind:`` ``network`` is graded for code6, ``functions`` is asked through `Student.call`.
+- ``Kind:`` ``network`` is graded for code6, ``functions`` is asked through `Student.call`, ``training_loop`` trains
+  its ``Net`` with its ``train(model, loader, optimizer, epoch)`` on 1,024 digits, three times over.
 - ``Attack:`` or ``Odd:`` says what it tries, or what is unusual about it.
 - ``Must:`` what has to come of it, all of it. For networks: ``passes shape budget``, ``passes all``,
   ``budget=failed``, ``budget=failed|blocked``, ``score<=4``, ``tier=observed``, and the words ``crashed``,
   ``timeout`` and ``review``: a problem is reported, one criterion has this verdict, and there are no points.
-  ``refused``: nothing is started. For functions: ``right``, ``wrong``, ``crashed``, ``timeout``, ``review``.
+  ``refused``: nothing is started. For functions: ``right``, ``wrong``, ``crashed``, ``timeout``, ``review``. For
+  training loops: ``learns`` (60 % of the test images or more), ``guesses`` (30 % or fewer), ``failed``, ``crashed``,
+  ``timeout``, ``review``.
 - ``Ask:`` and ``Right:`` the call of a function, with Python literals, and the answer that would earn the points.
 - ``Says:`` a text that the student's report holds; ``Never:`` one that no report may hold.
 - ``Patience:`` seconds and bytes of `Patience` that it needs; otherwise there is plenty.
@@ -45,6 +48,7 @@ _HEADER = re.compile(
 _WORDS = {"crashed", "timeout", "review"}
 # Everything that would move the cursor, recolour or turn round; a report ends its lines and does nothing else.
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_OURS = re.compile(r"_guarding|dlgrade\.trainer\._desk")
 LOOT = "LOOT"
 
 
@@ -109,7 +113,7 @@ def complaints(one: Entry, aims: Mapping[str, str], isolation: str = "auto") -> 
     """What is wrong with how it went; nothing when all is as the header says."""
     with tempfile.TemporaryDirectory(prefix="test-wall-") as folder:
         path = written(one, Path(folder), aims)
-        judge = _network if one.said["Kind"] == "network" else _functions
+        judge = {"network": _network, "functions": _functions, "training_loop": _training_loop}[one.said["Kind"]]
         wrong, told = judge(one, path, isolation)
     secrets = [aims[name] for name in ("SECRET", "GRADEBOOK_HOLDS", "NEIGHBOUR_HOLDS") if name in aims]
     wrong += [f"it told {text!r}" for text in (*secrets, LOOT) if text in told]
@@ -120,6 +124,18 @@ def complaints(one: Entry, aims: Mapping[str, str], isolation: str = "auto") -> 
 # -- networks ------------------------------------------------------------------------------------------------
 
 
+_trainers: dict[str, Any] = {}
+
+
+def _trainer(isolation: Any) -> Any:
+    """One trainer for all submissions of this process, as a class is graded."""
+    from dlgrade.trainer import Trainer
+
+    if isolation not in _trainers:
+        _trainers[isolation] = Trainer("cpu", isolation=isolation)
+    return _trainers[isolation]
+
+
 def _network(one: Entry, path: Path, isolation: Any) -> tuple[list[str], str]:
     from dlgrade import grading
     from dlgrade.course import load_course
@@ -128,7 +144,8 @@ def _network(one: Entry, path: Path, isolation: Any) -> tuple[list[str], str]:
     code6 = next(a for a in load_course().assignments if a.id == "code6")
     try:
         read = grading.read_submission(code6, path)
-        outcome = grading.grade(code6, read, profile="smoke", device="cpu", patience=patience(one), isolation=isolation)
+        outcome = grading.grade(code6, read, profile="smoke", device="cpu", patience=patience(one),
+                                isolation=isolation, trainer=_trainer(isolation))  # fmt: skip
     except SubmissionError as error:
         report = grading.unreadable(code6, path, error, "smoke", 0, "cpu")
         wrong, told = _as_read(one, report)
@@ -228,6 +245,38 @@ def exactly(answer: Any, right: Any) -> bool:
     return bool(answer == right)
 
 
+# -- training loops ------------------------------------------------------------------------------------------
+
+
+def _training_loop(one: Entry, path: Path, isolation: Any) -> tuple[list[str], str]:
+    from dlgrade import data, submission
+    from dlgrade.course import TrainingRecipe
+    from dlgrade.grading._bench import KNOWS_UNTRAINED
+    from dlgrade.grading._elsewhere import loop_training
+    from dlgrade.student import Student, StudentError
+    from dlgrade.trainer import Images
+
+    mnist = data.load("mnist")
+    training, test = Images.of(data.balanced(mnist.train, 1_024, seed=0)), Images.of(mnist.test).first(1_000)
+    recipe = TrainingRecipe(lr=0.1, options={"momentum": 0.9}, batch_size=32)
+    came, told = "", ""
+    with Student(submission.read(path), "Net", patience=patience(one), isolation=isolation, trains=True) as student:
+        try:
+            figures = loop_training(
+                student, _trainer(isolation), student.network(), student.recipe(recipe, 3, 32), training, test,
+                function="train",
+            )  # fmt: skip
+        except StudentError as error:
+            came, told = error.verdict, repr((error.problem, error.kind))
+        else:
+            accuracy, told = float(figures.final_accuracy), repr(figures.summary)
+            knew = (figures.summary.untrained_accuracy or 0) > KNOWS_UNTRAINED
+            came = "review" if knew else "learns" if accuracy >= 0.6 else "guesses" if accuracy <= 0.3 else "between"
+            if figures.summary.samples > 3 * len(training):
+                came = "more samples than it may"
+    return ([] if came in one.must[0].split("|") else [f"it is {came}: {told[:700]}"]), told
+
+
 # -- as a program --------------------------------------------------------------------------------------------
 
 
@@ -245,10 +294,12 @@ def _serve(facts: Mapping[str, Any]) -> None:
             import traceback
 
             wrong = [f"the grader crashed: {error!r} {''.join(traceback.format_exception(error))[-1500:]}"]
-        # The guardian stays; it belongs to the grader and outlives every worker.
-        children = [child for child in here.children(recursive=True) if "_guarding" not in " ".join(_line_of(child))]
+        # The guardian and the trainers stay; they belong to the grader and outlive every worker.
+        children = [child for child in here.children(recursive=True) if not _OURS.search(" ".join(_line_of(child)))]
         wrong += [f"a process is left: {child}" for child in psutil.wait_procs(children, timeout=5)[1]]
         print(json.dumps(wrong), file=answers, flush=True)
+    for trainer in _trainers.values():
+        trainer.close()
 
 
 def _line_of(process: Any) -> list[str]:

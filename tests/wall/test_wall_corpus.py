@@ -25,6 +25,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PROCESSES = 2
+KINDS = ("network", "functions", "training_loop")
 
 
 def _corpus() -> ModuleType:
@@ -103,7 +104,8 @@ class Canaries:
         """What the corpus left behind: processes that carry its mark, mounts, temporary files."""
         found = [f"process {p.info['pid']}" for p in psutil.process_iter(["pid", "cmdline", "environ"])
                  if self.mark in repr(p.info["cmdline"]) + repr(p.info["environ"])]  # fmt: skip
-        found += [str(path) for path in folder.iterdir()]
+        # torch keeps an empty folder of its own there, made when it is imported.
+        found += [str(path) for path in folder.iterdir() if not path.name.startswith("torchinductor_")]
         found += ["a mount"] if self.mounts and self.mounts != Path("/proc/self/mountinfo").read_text() else []
         return found
 
@@ -244,9 +246,12 @@ def test_nothing_is_left_when_all_of_it_has_run(graders: Graders, canaries: Cana
 
 def test_the_corpus_is_as_large_as_it_says() -> None:
     hostile = [one for one in ENTRIES if one.path.parent.name == "hostile"]
-    assert len(hostile) >= 45
+    assert len(hostile) >= 130
+    assert {kind: sum(one.said["Kind"] == kind for one in hostile) >= 12 for kind in KINDS} == dict.fromkeys(
+        KINDS, True
+    )
     assert len(ENTRIES) - len(hostile) >= 25
     for one in ENTRIES:
-        assert one.said["Kind"] in {"network", "functions"}, one.path
+        assert one.said["Kind"] in KINDS, one.path
         assert one.said["Must"], one.path
         assert ("Attack" in one.said) == (one in hostile), one.path

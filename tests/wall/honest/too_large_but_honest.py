@@ -3,7 +3,6 @@
 Kind: network
 Odd: a network of another lesson
 Must: budget=failed no_dense=failed any_size=failed|crashed passes shape logits evaluation learns
-Hole: a view() that fits the student's memory layout does not fit the trainer's channels_last
 """
 
 import torch

@@ -3,7 +3,6 @@
 Kind: network
 Attack: pass any_size with a network that is not the one that is graded
 Must: any_size=failed
-Hole: any_size does not ask whether both sizes read the same parameters
 """
 
 import torch

@@ -3,7 +3,6 @@
 Kind: network
 Attack: a dense layer that only the training graph has
 Must: no_dense=failed
-Hole: dense_read looks at the evaluation graph alone
 """
 
 import torch

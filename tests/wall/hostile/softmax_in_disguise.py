@@ -3,7 +3,6 @@
 Kind: network
 Attack: a softmax that is not recognised
 Must: logits=failed
-Hole: output_kind takes rows for probabilities only where they sum up to 1 within 0.001
 """
 
 import torch

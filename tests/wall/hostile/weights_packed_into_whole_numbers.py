@@ -3,7 +3,6 @@
 Kind: network
 Attack: 28,000 weights packed into the 2,000 numbers that are allowed
 Must: budget=failed
-Hole: one number of 64 bits counts as one, and what is unpacked from it by its different values
 """
 
 import torch

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dlgrade.cli._shared import LiveProgress, file_path, the_assignment, the_course
+from dlgrade.cli._last_report import keep
+from dlgrade.cli._shared import LiveProgress, file_path, require_sandbox, the_assignment, the_course
 from dlgrade.errors import SubmissionError, UsageError
 
 if TYPE_CHECKING:
@@ -28,12 +29,14 @@ if TYPE_CHECKING:
 @click.option("--json", "json_file", type=file_path(), help="Write the report as JSON (- for standard output).")
 @click.option("--html", "html_file", type=file_path(), help="Where to write the HTML report [default: ID-report.html].")
 @click.option("--no-html", is_flag=True, help="Write no HTML report.")
-@click.option("--instructor", is_flag=True, help="Show what hidden graders saw; not for students.")
+@click.option("--instructor", is_flag=True, help="Show what hidden graders saw, not for students; wants the sandbox.")
+@click.option("--unsafe-no-sandbox", "unsafe", is_flag=True,
+              help="With --instructor: grade although the sandbox does not hold here. The report says so.")  # fmt: skip
 @click.pass_context
 def check(
     ctx: click.Context, assignment_id: str, submission: Path | None, profile: Profile | None, class_name: str | None,
     device: str, seed: int, train_anyway: bool, json_file: Path | None, html_file: Path | None, no_html: bool,
-    instructor: bool,
+    instructor: bool, unsafe: bool,
 ) -> int:  # fmt: skip
     """Measure your network and say, criterion by criterion, what holds.
 
@@ -41,10 +44,13 @@ def check(
     taken.
     """
     assignment = the_assignment(the_course(ctx), assignment_id)
+    if instructor and not unsafe:
+        require_sandbox()
     path = submission or _found_here(assignment_id)
     report = _graded(assignment, path, profile, class_name, device, seed, train_anyway)
     html_path = None if no_html else html_file or Path(f"{assignment_id}-report.html")
     _written(report, json_file, html_path, instructor)
+    keep(assignment.id, _plain(report, instructor=False))
     from dlgrade.grading import exit_code
 
     return 1 if report.problem else exit_code(result.verdict for result in report.criteria)

@@ -18,6 +18,8 @@ _COMMANDS = {
     "start": ("_list", "start", "For students"),
     "check": ("_check", "check", "For students"),
     "model": ("_model", "model", "For students"),
+    "quiz": ("_quiz", "quiz", "For students"),
+    "deck": ("_deck", "deck", "For students"),
     "data": ("_data", "data", "For students"),
     "doctor": ("_doctor", "doctor", "For instructors"),
     "new": ("_author", "new", "For authors"),

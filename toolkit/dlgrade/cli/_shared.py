@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dlgrade.errors import UsageError
+from dlgrade.errors import MachineError, UsageError
 
 if TYPE_CHECKING:
     from dlgrade.course import Assignment, Course
@@ -37,6 +37,22 @@ def the_assignment(course: Course, name: str) -> Assignment:
     near = difflib.get_close_matches(name, known, n=1)
     mend = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
     raise UsageError(f"there is no assignment {name}", mend)
+
+
+def require_sandbox() -> None:
+    """What grades other people's code wants a wall around it.
+
+    Raises:
+        MachineError: the sandbox does not hold on this machine.
+    """
+    from dlgrade import sandbox
+
+    failed = sandbox.probe().failed
+    if failed is not None:
+        raise MachineError(
+            f"the sandbox does not hold here ({failed.name}: {failed.says})",
+            f"{failed.mend} dlgrade doctor says more; --unsafe-no-sandbox grades without it, and the report says so.",
+        )
 
 
 def clock(seconds: float) -> str:

@@ -54,8 +54,9 @@ class _AssignmentText:
     track: str
     criteria: dict[str, _CriterionText]
     order: float = 0
-    kind: Literal["network", "functions"] = "network"
+    kind: Literal["network", "training_loop", "functions"] = "network"
     network: str = "Net"
+    loop: str = "train"
     data: str = "mnist"
     input_shape: tuple[int, ...] = (1, 28, 28)
     classes: int = 10
@@ -140,6 +141,7 @@ def load_assignment(folder: Path, root: Path | None = None) -> Assignment:
         graders=graders if graders.is_dir() else None,
         kind=text.kind,
         network=text.network,
+        loop=text.loop,
         data=text.data,
         input_shape=text.input_shape,
         classes=text.classes,

@@ -96,8 +96,11 @@ class Assignment:
     """One assignment: what is asked, under which budget, measured how.
 
     Attributes:
-        kind: ``network`` (a class that is carried and trained) or ``functions``.
-        network: name of the class asked for, kind ``network`` only.
+        kind: ``network`` (a class that is carried and trained by the grader), ``training_loop`` (a class, and a
+            function of the submission that trains it) or ``functions``.
+        network: name of the class asked for; kinds ``network`` and ``training_loop``.
+        loop: name of the function that trains for one epoch, called as ``loop(model, loader, optimizer, epoch)``;
+            kind ``training_loop`` only.
         input_shape: shape of one image (channels, height, width).
         folder: ``assignments/<id>``, what a student gets.
         graders: ``graders/<id>`` where it exists, else None.
@@ -110,8 +113,9 @@ class Assignment:
     criteria: tuple[Criterion, ...]
     folder: Path
     graders: Path | None = None
-    kind: Literal["network", "functions"] = "network"
+    kind: Literal["network", "training_loop", "functions"] = "network"
     network: str = "Net"
+    loop: str = "train"
     data: str = "mnist"
     input_shape: tuple[int, ...] = (1, 28, 28)
     classes: int = 10
@@ -272,6 +276,8 @@ class TrainingSummary:
         confusion: rows are true labels, columns predicted ones, over the test images at the end.
         mistakes: the most confident misclassified test images, at most 60.
         notes: anything a reader must know (reseeded, stopped on NaN).
+        untrained_accuracy: share of (at most 1,000) test images that were right before the first step; None where
+            that was not measured.
     """
 
     device: str
@@ -283,6 +289,7 @@ class TrainingSummary:
     mistakes: tuple[Mistake, ...] = ()
     recipe: str = ""
     notes: tuple[str, ...] = ()
+    untrained_accuracy: float | None = None
 
     @property
     def final_accuracy(self) -> float:
@@ -312,7 +319,11 @@ class Environment:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that is said about one submission; `report` prints it, the gradebook keeps it."""
+    """Everything that is said about one submission; `report` prints it, the gradebook keeps it.
+
+    Attributes:
+        isolation: what held the submission's process; empty where none was started.
+    """
 
     assignment: str
     title: str
@@ -328,6 +339,7 @@ class Report:
     training: TrainingSummary | None = None
     budget: Budget | None = None
     notes: tuple[str, ...] = ()
+    isolation: Literal["bubblewrap", "plain", ""] = ""
     schema: int = SCHEMA
 
     @property

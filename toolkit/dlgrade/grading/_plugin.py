@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dlgrade.course import Assignment, Problem, Profile, Verdict
+from dlgrade.course import Assignment, Problem, Verdict
 from dlgrade.errors import CourseError, DlgradeError
+from dlgrade.grading._bench import Bench, NotNow
 from dlgrade.grading._cases import Case
 from dlgrade.quantity import Comparison, comparisons
 from dlgrade.student import Student, StudentError
@@ -22,41 +23,9 @@ if TYPE_CHECKING:
 
     from dlgrade.graph import CarriedNetwork
     from dlgrade.quantity import Share
-    from dlgrade.trainer import Images, Progress, Training
+    from dlgrade.trainer import Figures, Images
 
-QUICK_IMAGES = 12_000
-QUICK_EPOCHS = 4
-_OVERFIT_IMAGES = 32
-
-
-class NotNow(Exception):  # noqa: N818
-    """A test that this run does not measure: ``blocked`` or ``open``, and why."""
-
-    def __init__(self, verdict: Verdict, why: str) -> None:
-        super().__init__(why)
-        self.verdict: Verdict = verdict
-        self.why = why
-
-
-@dataclass
-class Bench:
-    """What one grading run works with."""
-
-    assignment: Assignment
-    student: Student
-    profile: Profile
-    seed: int = 0
-    device: str = "auto"
-    train_anyway: bool = False
-    on_progress: Callable[[Progress], None] | None = None
-    on_case: Callable[[Case], None] | None = None
-    cases: list[Case] = field(default_factory=list)
-    training: Training | None = None
-
-    def failed_before(self) -> list[str]:
-        """Criteria that are known not to be met, in order."""
-        bad = [case.criterion for case in self.cases if case.verdict in {"failed", "crashed", "timeout", "review"}]
-        return list(dict.fromkeys(bad))
+_ONLY_UNPERMUTED = "holds only with the initial weights in the order in which they were given"
 
 
 @dataclass(frozen=True)
@@ -75,6 +44,7 @@ class GradingPlugin:
         self.bench = bench
         self._log: list[Comparison] = []
         self._problems: list[Problem] = []
+        self._trains = False
         self.collection_error = ""
         self.stopped: DlgradeError | None = None
 
@@ -93,7 +63,10 @@ class GradingPlugin:
     @pytest.fixture(scope="session")
     def network(self) -> CarriedNetwork:
         """The student's network at the assignment's input shape."""
-        return self.bench.student.network()
+        network = self.bench.student.network()
+        if self._trains:
+            self.bench.trainer.begin()  # it imports torch while the cheap checks run
+        return network
 
     @pytest.fixture
     def wanted(self, request: pytest.FixtureRequest) -> float:
@@ -117,18 +90,12 @@ class GradingPlugin:
     @pytest.fixture(scope="session")
     def overfit(self, network: CarriedNetwork) -> Share:
         """Share of one batch of 32 training images that the network knows by heart after 60 steps."""
-        from dlgrade.trainer import Images, overfit
-
-        self._needs_scores(network)
-        training = self._images()[0]
-        batch = Images(training.pixels[:_OVERFIT_IMAGES], training.labels[:_OVERFIT_IMAGES])
-        return overfit(network.module, batch, seed=self.bench.seed)
+        return self.bench.overfit(network)
 
     @pytest.fixture(scope="session")
-    def training(self, network: CarriedNetwork) -> Training:
+    def training(self, network: CarriedNetwork) -> Figures:
         """The finished training of the carried network under the assignment's budget."""
-        self._may_train(network)
-        return self._trained(network)
+        return self.bench.trained(network)
 
     @pytest.fixture(scope="session")
     def held_out(self) -> HeldOut:
@@ -137,48 +104,8 @@ class GradingPlugin:
 
         from dlgrade.trainer import shifted
 
-        test = self._images()[1]
+        test = self.bench.images()[1]
         return HeldOut(test, shifted(test, 2, torch.Generator().manual_seed(self.bench.seed + 7)))
-
-    def _needs_scores(self, network: CarriedNetwork) -> None:
-        if tuple(network.output_shape) != (self.bench.assignment.classes,):
-            raise NotNow("blocked", "the shape of the answer comes first")
-
-    def _may_train(self, network: CarriedNetwork) -> None:
-        self._needs_scores(network)
-        if self.bench.profile == "smoke":
-            raise NotNow("open", "a smoke run trains nothing")
-        if network.tier != "verified":
-            reason = "its gradients are not those of the graph that was received"
-            raise StudentError("review", "disagrees", Problem(reason, network.name))
-        failed = self.bench.failed_before()
-        if failed and not self.bench.train_anyway:
-            names = " and ".join(failed[:3])
-            raise NotNow("blocked", f"{names} come{'s' if len(failed) == 1 else ''} first (--all trains anyway)")
-
-    def _images(self) -> tuple[Images, Images]:
-        from dlgrade import data
-        from dlgrade.trainer import Images
-
-        loaded = data.load(self.bench.assignment.data)
-        split = loaded.train
-        if self.bench.profile == "quick":
-            split = data.balanced(split, QUICK_IMAGES, seed=0)
-        return Images.of(split), Images.of(loaded.test)
-
-    def _trained(self, network: CarriedNetwork) -> Training:
-        from dlgrade.trainer import choose_device, train
-
-        bench = self.bench
-        training, test = self._images()
-        epochs = bench.assignment.budget.epochs
-        if bench.profile == "quick":
-            epochs = min(QUICK_EPOCHS, epochs)
-        written = bench.assignment.training
-        recipe = bench.student.recipe(written, epochs, -(-len(training) // written.batch_size))
-        bench.training = train(network.module, recipe, training, test, seed=bench.seed,
-                               device=choose_device(bench.device), on_progress=bench.on_progress)  # fmt: skip
-        return bench.training
 
     # -- hooks -------------------------------------------------------------------------------------------------
 
@@ -200,6 +127,7 @@ class GradingPlugin:
             names = getattr(item, "fixturenames", ())
             return 2 if "training" in names else 1 if "overfit" in names else 0
 
+        self._trains = any(map(cost, items))
         items.sort(key=lambda item: (cost(item), self._hidden(item), order[criterion_of(item)]))
 
     def _stop(self, error: DlgradeError) -> None:
@@ -236,10 +164,29 @@ class GradingPlugin:
         elif isinstance(error, DlgradeError):
             self._stop(error)
         elif isinstance(error, AssertionError) and call.when == "call" and _own_assert(error, item):
-            self._add(item, "failed", _authors_message(error), detail=str(error))
+            self._asserted(item, error)
         else:
             text = "".join(traceback.format_exception(error))
             self._add(item, "error", detail=text[-4000:])
+
+    def _asserted(self, item: pytest.Item, error: AssertionError) -> None:
+        """A failed assert; `review` where only the training from unpermuted initial values holds it."""
+        arguments = getattr(item, "funcargs", {})
+        names = getattr(getattr(item, "_fixtureinfo", None), "argnames", ())
+        if "training" in names:
+            try:
+                again = self.bench.trained_unpermuted()
+                if again is not None:
+                    given = {name: arguments[name] for name in names} | {"training": again}
+                    item.obj(**given)  # type: ignore[attr-defined]
+                    self._add(item, "review", _ONLY_UNPERMUTED)
+                    return
+            except AssertionError:
+                pass
+            except StudentError as trouble:
+                self._students(item, trouble)
+                return
+        self._add(item, "failed", _authors_message(error), detail=str(error))
 
     def _students(self, item: pytest.Item, error: StudentError) -> None:
         if error.problem in self._problems:

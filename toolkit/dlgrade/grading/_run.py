@@ -21,9 +21,10 @@ from dlgrade.grading._cases import Case, result_of
 from dlgrade.student import Patience, Student, StudentError
 
 if TYPE_CHECKING:
+    from dlgrade.graph import CarriedNetwork
     from dlgrade.student import Isolation
     from dlgrade.submission import Submission
-    from dlgrade.trainer import Progress
+    from dlgrade.trainer import Progress, Trainer
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def grade(
     train_anyway: bool = False,
     patience: Patience | None = None,
     isolation: Isolation = "auto",
+    trainer: Trainer | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     on_case: Callable[[Case], None] | None = None,
 ) -> Outcome:
@@ -68,6 +70,7 @@ def grade(
         profile: None is ``quick`` on a CPU and ``full`` on a GPU.
         class_name: the class to carry where the submission has several; None chooses.
         train_anyway: train although something cheap failed.
+        trainer: trains for several submissions, one after the other; None starts one for this alone.
         on_case: called after each test; for progress.
 
     Raises:
@@ -77,20 +80,24 @@ def grade(
     """
     from dlgrade.submission import choose_class
 
-    found = choose_class(submission, assignment.network, class_name) if assignment.kind == "network" else ""
-    with Student(
-        submission,
-        found,
-        input_shape=assignment.input_shape,
-        seed=seed,
-        patience=patience,
-        isolation=isolation,
-    ) as student:
+    patience = patience or Patience()
+    has_network = assignment.kind != "functions"
+    found = choose_class(submission, assignment.network, class_name) if has_network else ""
+    with contextlib.ExitStack() as stack:
+        student = stack.enter_context(Student(
+            submission, found, input_shape=assignment.input_shape, seed=seed, patience=patience, isolation=isolation,
+            trains=assignment.kind == "training_loop",
+        ))  # fmt: skip
         student.begin()  # the worker imports torch while this process does
-        from dlgrade.grading._plugin import Bench
+        from dlgrade.grading._bench import Bench
+        from dlgrade.trainer import Trainer
 
+        if trainer is None:
+            trainer = stack.enter_context(Trainer(
+                device, memory_bytes=patience.training_bytes, seconds=patience.training, isolation=isolation,
+            ))  # fmt: skip
         profile = profile or default_profile(device)
-        bench = Bench(assignment, student, profile, seed, device, train_anyway, on_progress, on_case)
+        bench = Bench(assignment, student, trainer, profile, seed, train_anyway, on_progress, on_case)
         _run_checks(bench)
         return Outcome(_report(bench, submission), tuple(bench.cases))
 
@@ -172,15 +179,13 @@ def _undisturbed(files: Iterable[Path]) -> Iterator[None]:
 
 
 def _report(bench: Any, submission: Submission) -> Report:
-    from dlgrade.trainer import choose_device
-
     assignment: Assignment = bench.assignment
     results = []
     for criterion in assignment.criteria:
         cases = [case for case in bench.cases if case.criterion == criterion.id]
         results.append(result_of(criterion, cases))
     try:
-        network = bench.student.network() if assignment.kind == "network" else None
+        network = bench.student.network() if assignment.kind != "functions" else None
         problem = None
     except StudentError as error:
         network, problem = None, _as_headline(error, assignment)
@@ -191,15 +196,28 @@ def _report(bench: Any, submission: Submission) -> Report:
         profile=bench.profile,
         seed=bench.seed,
         criteria=tuple(results),
-        environment=_environment(assignment, bench.device),
-        device=choose_device(bench.device).type,
+        environment=_environment(assignment, bench.trainer.device.type),
+        device=bench.trainer.device.type,
         tier=network.tier if network else "review" if problem else None,
         problem=problem,
         network=network.summary() if network else None,
         training=bench.training.summary if bench.training else None,
         budget=assignment.budget,
-        notes=tuple(str(note) for note in submission.notes),
+        notes=(*(str(note) for note in submission.notes), *_notes(bench.student, network, problem)),
+        isolation=bench.student.isolation,
     )
+
+
+def _notes(student: Student, network: CarriedNetwork | None, problem: Problem | None) -> Iterator[str]:
+    if network is not None and network.because:
+        yield network.because
+    if problem is not None and student.reviewed:
+        with contextlib.suppress(StudentError):
+            parameters, output = student.claims()
+            shape = ", ".join(["N", *map(str, output)])
+            yield f"by its own account, which nothing here proves: {parameters:,} parameters, answers ({shape})"
+    if student.isolation == "plain":
+        yield "run as a plain process with limits, not in a sandbox; dlgrade doctor says what this machine lacks"
 
 
 def unreadable(
@@ -268,7 +286,9 @@ def grader_hashes(assignment: Assignment) -> dict[str, str]:
     return hashes
 
 
-_MEASURING = ("grading", "graph", "recipe", "trainer", "worker", "student", "submission", "quantity", "wire")
+_MEASURING = (
+    "dialogue", "grading", "graph", "quantity", "recipe", "student", "submission", "trainer", "wire", "worker",
+)  # fmt: skip
 
 
 def combined(hashes: Mapping[str, str]) -> str:

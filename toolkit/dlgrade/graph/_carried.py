@@ -25,6 +25,9 @@ from dlgrade.quantity import Count, Shape
 EXTRA_ALLOWANCE = 2_000
 """Numbers that buffers, constants and generated tensors may hold together (DESIGN 4)."""
 
+_ONE_WHOLE = 0.005
+"""Spread of the sums of rows, as a share of their mean, up to which they are shares of one whole."""
+
 MEASURED_ROWS = 500
 """Rows of the layer table whose receptive field is measured; ResNet-152 has about 470."""
 
@@ -37,7 +40,7 @@ class Place:
         where: ``file:line``, empty where the line is not known.
         layer: the layer in words.
         shape: the map (C, H, W) that it reads, written ``10x7x7``.
-        step: index in the graph.
+        step: index in the graph of the mode in which it was found.
     """
 
     where: str
@@ -50,6 +53,12 @@ class Place:
         return f"{self.where}  {self.layer}".strip()
 
 
+def _sums_alike(rows: torch.Tensor) -> bool:
+    """Rows of shares of one whole, whatever the whole is: nothing negative, and all sums the same."""
+    sums = rows.sum(1)
+    return bool((rows >= 0).all()) and bool((sums > 0).all()) and float(sums.std() / sums.mean()) < _ONE_WHOLE
+
+
 class CarriedNetwork:
     """A student's network as received: counted, inspected and rebuilt here, where no student code runs.
 
@@ -58,6 +67,7 @@ class CarriedNetwork:
         name: the class's name.
         tier: ``verified`` where logits and gradients agreed with the original's.
         locate: turns (file, line) into what is shown, such as a notebook's cell.
+        because: what keeps the tier from being ``verified``, one sentence.
     """
 
     def __init__(
@@ -66,9 +76,11 @@ class CarriedNetwork:
         name: str = "Net",
         tier: Tier = "verified",
         locate: Callable[[str, int], str] = "{}:{}".format,
+        because: str = "",
     ) -> None:
         """Runs nothing yet; the graph was traced when it was decoded."""
         self.graph = graph
+        self.because = because
         self.name = name
         self.tier: Tier = tier
         self._locate = locate
@@ -147,22 +159,38 @@ class CarriedNetwork:
         out = self.logits(self._random_images(8, 5)).float()
         if out.dim() != 2:
             return "logits"
-        ones = torch.ones(len(out))
-        if bool((out >= 0).all()) and torch.allclose(out.sum(1), ones, atol=1e-3):
+        if _sums_alike(out):
             return "probabilities"
-        if bool((out <= 0).all()) and torch.allclose(out.exp().sum(1), ones, atol=1e-3):
+        if bool((out <= 0).all()) and torch.allclose(out.exp().sum(1), torch.ones(len(out)), atol=1e-3):
             return "log_probabilities"
         return "logits"
 
     def dense_read(self) -> Place | None:
         """The first layer that reads a flattened map with weights of its own for each position, else None."""
-        found = dense_read(self._reading)
-        return None if found is None else self._place(found[0], found[1])
+        for reading in (self._reading, self._training):  # a layer may stand in one of the modes only
+            found = dense_read(reading)
+            if found is not None:
+                return self._place(reading, found[0], found[1])
+        return None
+
+    def puts_parameters_in_order(self) -> str:
+        """Where parameters are sorted or compared with one another, ``file:line`` and operator; else empty.
+
+        That undoes a permutation of their initial values, so what such a network learns cannot be told from what
+        was put into it.
+        """
+        for reading in (self._reading, self._training):
+            found = reading.puts_parameters_in_order()
+            if found is not None:
+                step = reading.program.steps[found]
+                where = self._locate(*step.at) if step.at else ""
+                return f"{where}  {step.packet}".strip()
+        return ""
 
     def global_average(self) -> Place | None:
         """The map that is averaged, where the logits depend on the last maps through their means alone."""
         found = global_average(self._reading)
-        return None if found is None else self._place(found.ref.index, found)
+        return None if found is None else self._place(self._reading, found.ref.index, found)
 
     def receptive_field(self, place: Place | int) -> int | None:
         """Receptive field (side, in input pixels) of one position of what a step puts out.
@@ -176,19 +204,15 @@ class CarriedNetwork:
     def _fields(self) -> Fields:
         return Fields(self._reading)
 
-    def _place(self, step: int, found: Map) -> Place:
+    def _place(self, reading: Reading, step: int, found: Map) -> Place:
+        made = reading.program.steps[step]
         return Place(
-            where=self.where(step),
-            layer=label(self.graph.eval.steps[step], self._shapes(self._reading), step),
+            where=self._locate(*made.at) if made.at else "",
+            layer=label(made, self._shapes(reading), step),
             shape="x".join(map(str, found.sides)),
             step=step,
             sides=found.sides,
         )
-
-    def where(self, step: int) -> str:
-        """``file:line`` of the student's call that made a step of the evaluation graph."""
-        at = self.graph.eval.steps[step].at
-        return self._locate(*at) if at else ""
 
     def _shapes(self, reading: Reading) -> Shapes:
         return Shapes(reading.x, reading.tensors, reading.trace.values)
@@ -223,6 +247,13 @@ class CarriedNetwork:
                 module=step.module,
             ))  # fmt: skip
         return tuple(rows)
+
+    @cached_property
+    def parameters_read(self) -> frozenset[str]:
+        """First names of the parameters that evaluation depends on: the same at every size, or not one network."""
+        steps = (self.graph.eval.steps[index] for index in self._reading.cone)
+        read = {ref.index for step in steps for ref in step.reads if ref.kind == "t"}
+        return frozenset(t.names[0] for i, t in enumerate(self.graph.tensors) if t.kind == "parameter" and i in read)
 
     @cached_property
     def unused(self) -> tuple[str, ...]:

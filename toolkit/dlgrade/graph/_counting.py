@@ -8,6 +8,7 @@ repeated and summed up, is a ramp): that is a formula over numbers that are coun
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -26,6 +27,11 @@ FREE_SETTINGS = 500
 
 _LONG_LIST = 8
 _COUNTED_ONE_BY_ONE = 1 << 20
+_FEW_WEIGHTS = 1_000
+"""Below so many it is a mask, a grid or a window, which take a little to say however regular they are."""
+
+_BITS_OF_A_WEIGHT = 4
+"""Networks with weights of four bits lose little, so that many bits can be a weight."""
 
 
 def extra_numbers(graph: Graph) -> int:
@@ -44,8 +50,21 @@ def extra_numbers(graph: Graph) -> int:
 
 
 def numbers(tensor: Tensor) -> int:
-    """How many numbers a tensor holds; a complex one is two."""
-    return tensor.value.numel() * (2 if tensor.value.is_complex() else 1)
+    """How many numbers a tensor holds, of as many bits as a float32 is exact to: a wide one counts as several."""
+    return tensor.value.numel() * _width(tensor.value)
+
+
+def _width(value: torch.Tensor) -> int:
+    """Numbers of 24 bits in each number: 1 for small whole ones, 3 for those that fill 64 bits."""
+    if value.is_complex():
+        return 2 * _width(value.real)
+    if value.dtype is torch.float64:
+        # Whole and exact in half the bits, as most constants are: no more than a float32 holds.
+        return 1 if torch.equal(value, value.float().double()) else 3
+    if value.is_floating_point() or value.dtype is torch.bool or not value.numel():
+        return 1
+    span = int(value.max()) - int(value.min())
+    return max(1, -(-span.bit_length() // 24))
 
 
 # -- statistics ----------------------------------------------------------------------------------------------
@@ -105,8 +124,8 @@ def _made(graph: Graph, program: Program) -> int:
     """Numbers that a program makes from nothing, such as a ramp or a mask.
 
     Found by running it twice, with other images and other parameters: what comes out the same both times is
-    made. Of what is made from one another, the step with the most different values counts; a tensor full of
-    noughts is one number.
+    made. Of what is made from one another, the step that takes the most numbers to say counts; a tensor full of
+    noughts takes one.
     """
     prints: dict[int, int] = {}
     distinct: dict[int, int] = {}
@@ -116,7 +135,7 @@ def _made(graph: Graph, program: Program) -> int:
 
     def second(index: int, value: torch.Tensor) -> None:
         if prints[index] == _print_of(value) and not program.steps[index].packet.startswith(("empty", "new_empty")):
-            distinct[index] = _distinct(value)
+            distinct[index] = _told(value)
 
     values = graph.values()
     changed = [_changed(value, seed) if tensor.kind == "parameter" else value.clone()
@@ -159,10 +178,20 @@ def _print_of(value: torch.Tensor) -> int:
     return hash((tuple(value.shape), data))
 
 
-def _distinct(value: torch.Tensor) -> int:
+def _told(value: torch.Tensor) -> int:
+    """Numbers that it takes to say a tensor: its different values, or many weights, repetition squeezed out.
+
+    A ramp is as long as it is and a mask next to nothing; weights of four bits are as many as they are, though only
+    sixteen of them differ.
+    """
     if value.numel() > _COUNTED_ONE_BY_ONE:
         return value.numel()
-    return int(torch.unique(torch.view_as_real(value) if value.is_complex() else value).numel())
+    plain = torch.view_as_real(value) if value.is_complex() else value
+    different, place = torch.unique(plain, return_inverse=True)
+    bits = max(1, (len(different) - 1).bit_length())
+    squeezed = len(zlib.compress(place.to(torch.uint8 if bits <= 8 else torch.int32).numpy().tobytes(), 6))
+    weights = min(plain.numel(), squeezed * 8 // _BITS_OF_A_WEIGHT)
+    return max(weights, len(different)) if weights > _FEW_WEIGHTS else len(different)
 
 
 def _groups(program: Program, members: Collection[int]) -> list[set[int]]:

@@ -64,7 +64,7 @@ def decode(message: Any, files: Collection[str] = ()) -> Graph:
     (train, train_trace), (evaluation, eval_trace) = (
         _admitted(_decode_program(body[mode], len(tensors), files), tensors, shape) for mode in ("train", "eval")
     )
-    return Graph(shape, tensors, train, evaluation, train_trace, eval_trace)
+    return Graph(shape, tensors, train, evaluation, train_trace, eval_trace, message, tuple(files))
 
 
 def _admitted(program: Program, tensors: tuple[Tensor, ...], shape: tuple[int, ...]) -> tuple[Program, Trace]:

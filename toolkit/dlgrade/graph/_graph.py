@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
@@ -14,7 +15,11 @@ from dlgrade.graph._program import Program
 
 @dataclass(frozen=True)
 class Graph:
-    """A network as data, as `decode` makes it: both programs were traced for a batch of two."""
+    """A network as data, as `decode` makes it: both programs were traced for a batch of two.
+
+    Attributes:
+        message: what it was decoded from, for the process that trains, with `files` to decode it again.
+    """
 
     input_shape: tuple[int, ...]
     tensors: tuple[Tensor, ...]
@@ -22,6 +27,8 @@ class Graph:
     eval: Program
     train_trace: Trace = field(repr=False, compare=False)
     eval_trace: Trace = field(repr=False, compare=False)
+    message: Any = field(default=None, repr=False, compare=False)
+    files: tuple[str, ...] = field(default=(), repr=False, compare=False)
     _admitted: set[tuple[int | bool, ...]] = field(default_factory=set, repr=False, compare=False)
 
     def values(self) -> list[torch.Tensor]:

@@ -44,6 +44,9 @@ def numbers_read(step: Step) -> tuple[Ref, ...]:
     return step.reads[:1] if step.packet in _SHAPE_OF_THE_SECOND else step.reads
 
 
+_ORDERING = frozenset(["sort", "argsort", "topk", "median", "cummax", "cummin", "argmax", "argmin"])
+_COMPARING = frozenset(["lt", "le", "gt", "ge", "eq", "ne", "maximum", "minimum"])
+
 _MOST_EFFORT = 2_000_000
 
 
@@ -111,6 +114,26 @@ class Reading:
         if ref.kind == "t":
             return self.graph.tensors[ref.index].kind == "parameter"
         return ref.kind == "n" and ref.index in (self._learned if steps is None else steps)
+
+    @cached_property
+    def _shown(self) -> set[int]:
+        """Steps whose numbers depend on the image."""
+        found: set[int] = set()
+        for index, step in enumerate(self.program.steps):
+            if any(ref.kind == "x" or (ref.kind == "n" and ref.index in found) for ref in numbers_read(step)):
+                found.add(index)
+        return found
+
+    def puts_parameters_in_order(self) -> int | None:
+        """The first step that sorts parameters, or compares them with one another, whatever the image."""
+        for index, step in enumerate(self.program.steps):
+            operands = [ref for ref in numbers_read(step) if ref.kind in ("n", "t")]
+            learned = sum(self.is_learned(ref) for ref in operands)
+            if index not in self._shown and (
+                (step.packet in _ORDERING and learned) or (step.packet in _COMPARING and learned > 1)
+            ):
+                return index
+        return None
 
     def is_fixed(self, ref: Ref) -> bool:
         """Whether a value is the same, or nearly, for other images."""

@@ -7,12 +7,14 @@ does not know what a good recipe is.
 """
 
 from dlgrade.recipe._describe import NotDescribed, describe_optimizer, describe_schedule, describe_transform
-from dlgrade.recipe._nouns import BadRecipe, Group, Optimizer, Plateau, Recipe, Schedule, Transform
+from dlgrade.recipe._nouns import OPTIMIZERS, BadRecipe, Group, Optimizer, Plateau, Recipe, Schedule, Transform
+from dlgrade.recipe._plain import from_plain, to_plain
 from dlgrade.recipe._read import from_assignment, read_optimizer, read_schedule
 from dlgrade.recipe._torchvision import ensure_torchvision
 from dlgrade.recipe._transforms import Units, check_size, filled, padded, read_transforms, size_after, units_at
 
 __all__ = [
+    "OPTIMIZERS",
     "BadRecipe",
     "Group",
     "NotDescribed",
@@ -29,10 +31,12 @@ __all__ = [
     "ensure_torchvision",
     "filled",
     "from_assignment",
+    "from_plain",
     "padded",
     "read_optimizer",
     "read_schedule",
     "read_transforms",
     "size_after",
+    "to_plain",
     "units_at",
 ]

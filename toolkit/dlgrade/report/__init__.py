@@ -9,8 +9,8 @@ Does not measure, judge or change a report, knows nothing of how it came about, 
 report: what is not in it is left out and the page says why.
 """
 
+from dlgrade.neutral import neutral
 from dlgrade.report._html import html, write_html
 from dlgrade.report._terminal import terminal
-from dlgrade.report._text import neutral
 
 __all__ = ["html", "neutral", "terminal", "write_html"]

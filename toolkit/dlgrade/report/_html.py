@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from dlgrade.course import Report
 from dlgrade.errors import MachineError
+from dlgrade.neutral import NAME_LIMIT, neutral, visible
 from dlgrade.report import _tables as tables
 from dlgrade.report import _words as words
-from dlgrade.report._text import NAME_LIMIT, neutral, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.text import Text
 
 from dlgrade.course import Report
+from dlgrade.neutral import NAME_LIMIT, encodable, neutral, visible
 from dlgrade.report import _words as words
-from dlgrade.report._text import NAME_LIMIT, encodable, neutral, visible
 
 _WIDEST = 100  # longer lines are hard to read
 _PIPED = 80

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from dlgrade.course import CriterionResult, Report, Verdict
-from dlgrade.report._text import LIMIT, NAME_LIMIT, neutral
+from dlgrade.neutral import LIMIT, NAME_LIMIT, neutral
 
 _LINES = 12  # lines of one criterion's findings
 _DETAIL_LINES = 60  # of a traceback, its end: that is where the error stands

@@ -87,6 +87,11 @@ class Process:
         """The last `Limits.log_bytes` of its standard error. Written by the student: escape it when shown."""
         return self._log.text()
 
+    @property
+    def usage(self) -> Usage:
+        """The most that it was seen to use so far, sampled some twenty times a second."""
+        return self._most
+
     def poll(self) -> Ended | None:
         """How it ended, or None while it runs; the same as `ended`, under the name that `subprocess` uses."""
         return self._ended

@@ -4,20 +4,34 @@ Promises: as many samples as the budget allows and not one more, counted here; o
 seed give identical numbers; initial parameters are permuted entry by entry, so that knowledge put into them
 is gone; a run stops early only when its outcome cannot change (parameters that are not numbers stay so). A run
 that never learns is started again once with another seed, and the result says so. Does not know criteria or
-points; does not run student code, only a rebuilt network.
+points; does not run student code, only a rebuilt network. A grader does even that in another process, under
+limits of memory and time: `Trainer`.
 """
 
+from dlgrade.trainer._apart import TrainedApart, Trainer, TrainingStopped
 from dlgrade.trainer._device import choose_device, describe_device
-from dlgrade.trainer._images import Images, shifted
+from dlgrade.trainer._evaluation import Evaluation, summary_of
+from dlgrade.trainer._figures import Figures
+from dlgrade.trainer._images import Batches, Images, shifted
+from dlgrade.trainer._initial import arranged, permute_initial
 from dlgrade.trainer._loop import Progress, Training, overfit, train
 
 __all__ = [
+    "Batches",
+    "Evaluation",
+    "Figures",
     "Images",
     "Progress",
+    "TrainedApart",
+    "Trainer",
     "Training",
+    "TrainingStopped",
+    "arranged",
     "choose_device",
     "describe_device",
     "overfit",
+    "permute_initial",
     "shifted",
+    "summary_of",
     "train",
 ]

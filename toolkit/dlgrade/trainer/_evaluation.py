@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from dlgrade.course import Mistake
+from dlgrade.course import EpochFigures, Mistake, TrainingSummary
 from dlgrade.trainer._images import Batches, Images
 
 _EVALUATION_BATCH = 500
@@ -72,4 +73,16 @@ def mistakes(seen: Evaluation, images: Images) -> tuple[Mistake, ...]:
             pixels=pixels[i, 0].numpy().tobytes(), shape=(pixels.shape[2], pixels.shape[3]),
         )
         for i in surest
+    )  # fmt: skip
+
+
+def summary_of(
+    device: str, curve: Sequence[EpochFigures], samples: int, seconds: float, final: Evaluation, test: Images,
+    *, recipe: str = "", notes: Sequence[str] = (), untrained: float | None = None,
+) -> TrainingSummary:  # fmt: skip
+    """The summary of a training whose last evaluation on `test` was `final`."""
+    return TrainingSummary(
+        device=device, epochs=len(curve), samples=samples, curve=tuple(curve), seconds=seconds,
+        confusion=confusion(final, test), mistakes=mistakes(final, test.on(torch.device("cpu"))), recipe=recipe,
+        notes=tuple(notes), untrained_accuracy=untrained,
     )  # fmt: skip

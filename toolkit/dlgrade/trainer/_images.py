@@ -28,6 +28,10 @@ class Images:
         """Number of images."""
         return len(self.labels)
 
+    def first(self, count: int) -> Images:
+        """The first `count` of them, or all."""
+        return Images(self.pixels[:count], self.labels[:count])
+
     def on(self, device: torch.device) -> Images:
         """The same images on `device`, with a channel axis."""
         pixels = self.pixels if self.pixels.dim() == 4 else self.pixels.unsqueeze(1)

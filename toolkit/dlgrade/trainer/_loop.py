@@ -13,13 +13,18 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from dlgrade.course import EpochFigures, TrainingSummary
+from dlgrade.course import EpochFigures
 from dlgrade.quantity import Share
 from dlgrade.recipe import BadRecipe, Optimizer, Plateau, Recipe, Schedule
 from dlgrade.trainer._cuda import captured_step
 from dlgrade.trainer._device import single_threaded
-from dlgrade.trainer._evaluation import Evaluation, confusion, evaluate, mistakes
+from dlgrade.trainer._evaluation import Evaluation, evaluate, summary_of
+from dlgrade.trainer._figures import Figures
 from dlgrade.trainer._images import Batches, Images
+from dlgrade.trainer._initial import permute_initial
+
+_UNTRAINED = 1_000
+"""Test images that are shown before the first step; an honest network guesses them."""
 
 _TRIED = 16
 """Images on which a memory order is tried."""
@@ -46,32 +51,16 @@ class Progress:
 
 
 @dataclass
-class Training:
-    """A finished training, as checks see it.
+class Training(Figures):
+    """A finished training in this process.
 
     Attributes:
         network: the trained network, in evaluation mode, on the device.
-        summary: what the report shows.
     """
 
     network: nn.Module
-    summary: TrainingSummary
     _batches: Batches = field(repr=False)
     _device: torch.device = field(repr=False)
-
-    @property
-    def final_accuracy(self) -> Share:
-        """Share of test images classified correctly after the last epoch."""
-        return Share(self.summary.final_accuracy)
-
-    @property
-    def first_accuracy(self) -> Share:
-        """The same after the first epoch: how fast it learns."""
-        return Share(self.summary.curve[0].test_accuracy)
-
-    def worst_of_last(self, epochs: int) -> Share:
-        """The lowest test accuracy among the last `epochs`: what holds steadily, not once."""
-        return Share(min(row.test_accuracy for row in self.summary.curve[-epochs:]))
 
     def accuracy_on(self, images: Images) -> Share:
         """Accuracy on other labelled images, normalised as the training images were."""
@@ -90,6 +79,7 @@ def train(
     *,
     seed: int = 0,
     device: torch.device | None = None,
+    permute: bool = True,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Training:
     """Train a fresh network and evaluate it after every epoch.
@@ -98,6 +88,7 @@ def train(
         build: makes the network with its initial parameters; called once per attempt.
         training: labelled images to learn from; each epoch shows each of them once.
         test: labelled images for the curve.
+        permute: whether the entries of each initial parameter are permuted, so that knowledge put there is gone.
 
     A run whose parameters become NaN, or which guesses for the whole first epoch (its loss at ln(classes), its
     answers no better than chance), is started once more with seed + 1000; `summary.notes` says so.
@@ -109,7 +100,7 @@ def train(
     device = device or torch.device("cpu")
     notes: list[str] = []
     for attempt in (seed, seed + _RESEED):
-        run = _Run(build(), recipe, training.on(device), test.on(device), attempt, device, on_progress)
+        run = _Run(build(), recipe, training.on(device), test.on(device), attempt, device, on_progress, permute)
         try:
             if (stopped := run.all_epochs(last_attempt=attempt != seed)) is not None:
                 notes.append(stopped)
@@ -117,15 +108,6 @@ def train(
         except _NeverLearns as error:
             notes.append(f"{error} with seed {attempt}; started once more with seed {seed + _RESEED}")
     return run.result(notes)
-
-
-def permute_initial(network: nn.Module, seed: int) -> None:
-    """Permute the entries of each parameter: an honest initialisation does not care, embedded weights are gone."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for parameter in network.parameters():
-            order = torch.randperm(parameter.numel(), generator=generator)
-            parameter.copy_(parameter.flatten()[order.to(parameter.device)].view_as(parameter))
 
 
 def make_optimizer(network: nn.Module, wanted: Optimizer, device: torch.device) -> torch.optim.Optimizer:
@@ -192,13 +174,15 @@ def _alike(one: torch.Tensor, other: torch.Tensor) -> bool:
 class _Run:
     def __init__(
         self, network: nn.Module, recipe: Recipe, training: Images, test: Images, seed: int, device: torch.device,
-        on_progress: Callable[[Progress], None] | None,
+        on_progress: Callable[[Progress], None] | None, permute: bool = True,
     ) -> None:  # fmt: skip
         self.recipe, self.test, self.device = recipe, test, device
         self.on_progress = on_progress
         self.batches = Batches(training, recipe, torch.Generator().manual_seed(seed + 2))
         self.network = _settle(network, self.batches, device)
-        permute_initial(self.network, seed)
+        if permute:
+            permute_initial(self.network, seed)
+        self.untrained = evaluate(self.network, self.batches, self.test.first(_UNTRAINED)).accuracy
         self.order = torch.Generator().manual_seed(seed + 1)
         torch.manual_seed(seed + 3)  # dropout draws from torch's own generator
         self.optimizer = make_optimizer(self.network, recipe.optimizer, device)
@@ -297,18 +281,11 @@ class _Run:
             self.on_progress(Progress(epoch, self.recipe.epochs, self.samples, total, seconds, last))
 
     def result(self, notes: list[str]) -> Training:
-        summary = TrainingSummary(
-            device=self.device.type,
-            epochs=len(self.curve),
-            samples=self.samples,
-            curve=tuple(self.curve),
-            seconds=time.perf_counter() - self.started,
-            confusion=confusion(self.final, self.test),
-            mistakes=mistakes(self.final, self.test),
-            recipe=self.recipe.title,
-            notes=tuple(notes),
-        )
-        return Training(self.network.eval(), summary, self.batches, self.device)
+        summary = summary_of(
+            self.device.type, self.curve, self.samples, time.perf_counter() - self.started, self.final, self.test,
+            recipe=self.recipe.title, notes=notes, untrained=self.untrained,
+        )  # fmt: skip
+        return Training(summary, self.network.eval(), self.batches, self.device)
 
 
 def overfit(build: Callable[[], nn.Module], images: Images, *, steps: int = 60, seed: int = 0) -> Share:

@@ -37,7 +37,11 @@ def main() -> int:
     questions, answers = _own_the_wire()
     from dlgrade.worker._desk import Desk
 
-    desk = Desk()
+    def exchange(wanted: Any) -> Any:
+        wire.send(answers, {"need": wanted})
+        return wire.receive(questions)["given"]
+
+    desk = Desk(exchange)
     while True:
         try:
             question = wire.receive(questions)

@@ -14,7 +14,7 @@ import linecache
 import re
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from dlgrade.worker._problems import Problem
@@ -53,11 +53,14 @@ class _Siblings(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 class Desk:
     """State of one worker: the loaded module and the network asked for last."""
 
-    def __init__(self) -> None:
+    def __init__(self, exchange: Callable[[Any], Any]) -> None:
+        """`exchange` asks the grader for something in the middle of a question."""
         self.files: list[str] = []
+        self._exchange = exchange
         self._module: types.ModuleType | None = None
         self._network: Any = None
         self._state: dict[str, Any] = {}
+        self._optimizer: Any = None
 
     def asked(self, do: str, ask: dict[str, Any]) -> Any:
         """Answer one question; raises whatever the student's code raises."""
@@ -98,9 +101,7 @@ class Desk:
 
     def _do_call(self, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         """Call a function; tensors come and go as `RawTensor`."""
-        function = getattr(self._loaded(), name, None)
-        if not callable(function):
-            raise Problem("missing", f"{name} is not defined", mend=f"Define a function called {name}.")
+        function = self._function(name)
         with _on_cpu():
             return _outward(function(*[_inward(a) for a in args], **{k: _inward(v) for k, v in kwargs.items()}))
 
@@ -124,6 +125,15 @@ class Desk:
         self._state = {name: value.clone() for name, value in network.state_dict().items()}
         torch.manual_seed(seed)
         return message
+
+    def _do_claims(self, name: str, module: str, input_shape: list[int], seed: int) -> Any:
+        """Parameters and the shape of an answer, of a network that cannot be carried."""
+        import torch
+
+        with _on_cpu(), torch.no_grad():
+            network = self._built(name, module, seed)
+            output = network.eval()(torch.zeros(2, *input_shape))
+            return {"parameters": sum(p.numel() for p in network.parameters()), "output": list(output.shape[1:])}
 
     def _built(self, name: str, module: str, seed: int) -> Any:
         import torch
@@ -195,6 +205,66 @@ class Desk:
 
         with _on_cpu():
             return _recipes.carried(self._loaded(), self._network, wanted, epochs, steps_per_epoch)
+
+    def _do_run(self, name: str, args: list[Any]) -> Any:
+        """Call a function that trains or tests; its loaders ask the grader for every batch."""
+        import torch
+
+        function = self._function(name)
+        given = [self._given(item) for item in args]
+        with _on_cpu():
+            returned = _outward(function(*given))
+        training = self._network is not None and bool(self._network.training)
+        gradients = torch.is_grad_enabled()
+        torch.set_grad_enabled(True)
+        return {"returned": returned, "training": training, "gradients": gradients}
+
+    def _given(self, item: Any) -> Any:
+        from dlgrade.worker import _loops
+
+        if not (isinstance(item, dict) and item.get("$given") == "optimizer"):
+            return _loops.given(item, self._network, self._exchange)
+        # One optimiser from call to call, with its momentum, until the network begins again.
+        if self._optimizer is None:
+            self._optimizer = _loops.given(item, self._network, self._exchange)
+        return self._optimizer
+
+    def _do_place(self, values: dict[str, Any]) -> None:
+        """Begin again from the state that was carried, with these values in it."""
+        from dlgrade.worker import _loops
+
+        self._optimizer = None
+        self._network.load_state_dict(self._state)
+        self._network.train()
+        self._network.zero_grad(set_to_none=True)
+        _loops.place(self._network, values)
+
+    def _do_observe(self, optimizer: Any, seed: int) -> None:
+        """Make the recipe's optimiser for the steps that follow."""
+        import torch
+
+        from dlgrade.worker import _loops
+
+        self._optimizer = _loops.observed_optimizer(self._network, optimizer)
+        torch.manual_seed(seed)
+
+    def _do_step(self, x: Any, labels: Any, groups: list[dict[str, Any]]) -> Any:
+        from dlgrade.worker import _loops
+
+        with _on_cpu():
+            return _loops.step(self._network, self._optimizer, x, labels, groups)
+
+    def _do_weights(self) -> Any:
+        """Parameters and buffers as they are now."""
+        from dlgrade.worker import _loops
+
+        return _loops.weights(self._network)
+
+    def _function(self, name: str) -> Any:
+        function = getattr(self._loaded(), name, None)
+        if not callable(function):
+            raise Problem("missing", f"{name} is not defined", mend=f"Define a function called {name}.")
+        return function
 
     def _loaded(self) -> types.ModuleType:
         if self._module is None:

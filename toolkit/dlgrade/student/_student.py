@@ -1,62 +1,28 @@
-"""The grader's side of the wire: ask a submission for functions, networks and recipes, and check the answers.
-
-Promises: no student code runs here; every answer is checked for type and range before it is used; a network is
-called ``verified`` only after its logits in both modes and its gradients agreed with those of the student's own
-on a batch drawn here. A question that takes too long ends the worker, and the next question starts a fresh
-one. Does not decide points.
-"""
+"""One submission behind its worker."""
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from dlgrade import sandbox, wire
-from dlgrade.course import Problem, Tier, TrainingRecipe, Verdict
+from dlgrade.course import Problem, TrainingRecipe, Verdict
+from dlgrade.dialogue import Broken, Dialogue
 from dlgrade.errors import CourseError, DlgradeError
+from dlgrade.student._nouns import MODEL, Isolation, Patience, StudentError
 
 if TYPE_CHECKING:
+    import torch
+
     from dlgrade.graph import CarriedNetwork, Graph
     from dlgrade.recipe import Recipe
+    from dlgrade.student._loops import LoopRun, Supply
     from dlgrade.submission import ClassFound, Submission
-
-__all__ = ["Patience", "Student", "StudentError"]
-
-Isolation = Literal["auto", "required", "plain"]
-
-
-class StudentError(Exception):
-    """The student's side could not do what was asked.
-
-    Attributes:
-        verdict: ``crashed``, ``timeout`` or ``review``.
-        kind: ``stub``, ``missing``, ``crashed``, ``not_carried``, ``too_large``, ``timeout``, ``memory`` or
-            ``disagrees``.
-        problem: what happened, in the student's terms.
-    """
-
-    def __init__(self, verdict: Verdict, kind: str, problem: Problem) -> None:
-        """See the attributes."""
-        super().__init__(problem.what)
-        self.verdict: Verdict = verdict
-        self.kind = kind
-        self.problem = problem
-
-
-@dataclass(frozen=True)
-class Patience:
-    """Seconds of wall time that a question may take, and what the worker may use in all."""
-
-    load: float = 20.0
-    call: float = 10.0
-    network: float = 60.0
-    memory_bytes: int = 4 << 30
-    life: float = 600.0
 
 
 class Student:
@@ -66,6 +32,7 @@ class Student:
         submission: as read by `submission.read`.
         network_class: the class to carry, by its name in the main file or as `submission.choose_class` found it.
         seed: seeds torch and random in the worker before the source is run and a network is built.
+        trains: the worker will train, so it may live as long as that takes.
     """
 
     def __init__(
@@ -77,6 +44,7 @@ class Student:
         seed: int = 0,
         patience: Patience | None = None,
         isolation: Isolation = "auto",
+        trains: bool = False,
     ) -> None:
         """Starts nothing; the worker comes with the first question."""
         self.submission = submission
@@ -86,12 +54,13 @@ class Student:
         self.seed = seed
         self.patience = patience or Patience()
         self._isolation: Isolation = isolation
-        self._process: sandbox.Process | None = None
+        self._dialogue: Dialogue | None = None
         self._networks: dict[tuple[int, ...], CarriedNetwork | StudentError] = {}
         self._standing: tuple[int, ...] | None = None
         self._unloadable: StudentError | None = None
         self._ahead: threading.Thread | None = None
         self._early: Any = None
+        self._life = self.patience.life + (self.patience.training if trains else 0.0)
         self.isolation = ""
 
     def __enter__(self) -> Student:
@@ -106,7 +75,7 @@ class Student:
 
     def begin(self) -> None:
         """Start the worker and let it carry the network while the caller imports what it needs itself."""
-        if self._ahead is None and self._process is None:
+        if self._ahead is None and self._dialogue is None:
             self._ahead = threading.Thread(target=self._run_ahead, daemon=True)
             self._ahead.start()
 
@@ -114,12 +83,12 @@ class Student:
         """End the worker and everything it started."""
         if self._ahead is not None and threading.current_thread() is not self._ahead:
             ahead, self._ahead = self._ahead, None
-            if self._process is not None:
-                self._process.kill()
+            if self._dialogue is not None:
+                self._dialogue.process.kill()
             ahead.join()
-        if self._process is not None:
-            self._process.kill()
-            self._process = None
+        if self._dialogue is not None:
+            self._dialogue.process.close()
+            self._dialogue = None
             self._standing = None
 
     # -- questions ---------------------------------------------------------------------------------------------
@@ -163,6 +132,29 @@ class Student:
             return f"{error.problem.where}  {error.problem.what}".strip()
         return ""
 
+    @property
+    def reviewed(self) -> bool:
+        """Whether the network of the assignment's shape was built, and could not be carried."""
+        found = self._networks.get(self.input_shape)
+        return isinstance(found, StudentError) and found.kind == "not_carried"
+
+    def claims(self) -> tuple[int, tuple[int, ...]]:
+        """What the worker says of its network: its parameters, and the shape of the answer to one image.
+
+        Nothing proves it; for a person who decides.
+
+        Raises:
+            StudentError: it cannot be built or run, or says nothing that could be true.
+        """
+        answer = self._ask(
+            self.patience.network, do="claims", name=self.network_class, module=self._home,
+            input_shape=list(self.input_shape), seed=self.seed,
+        )  # fmt: skip
+        numbers = [answer.get("parameters"), *answer.get("output", [None])] if isinstance(answer, dict) else [None]
+        if len(numbers) > 9 or any(type(n) is not int or not 0 <= n < 1 << 40 for n in numbers):
+            raise self.review("not_carried", "the submission's process gave an answer that is not one")
+        return numbers[0], tuple(numbers[1:])
+
     def recipe(self, written: TrainingRecipe, epochs: int, steps_per_epoch: int) -> Recipe:
         """The assignment's recipe, with what it leaves to the student taken from the submission.
 
@@ -179,20 +171,118 @@ class Student:
         if not written.from_student:
             return base
         network = self.network()
-        if self._standing != self.input_shape:
-            self._carry(self.input_shape)
+        self._stand()
         answer = self._ask(self.patience.network, do="recipe", wanted=list(written.from_student), epochs=epochs,
                            steps_per_epoch=steps_per_epoch)  # fmt: skip
         names = {name for tensor in network.graph.tensors if tensor.kind == "parameter" for name in tensor.names}
         try:
             return _with_students_parts(base, answer, names, epochs * steps_per_epoch, self.input_shape)
         except recipe.BadRecipe as error:
-            raise self._review("not_carried", str(error)) from None
+            raise self.review("not_carried", str(error)) from None
+
+    # -- loops that run there ----------------------------------------------------------------------------------
+
+    def run(self, name: str, *args: Any, supplies: Sequence[Supply] = (), seconds: float | None = None) -> LoopRun:
+        """Call a function of the submission that trains or tests, with batches that come from here one by one.
+
+        Args:
+            args: plain values, `MODEL`, `Optimizer`s, and the `supplies` themselves where they belong.
+            seconds: wall time for the call; default: `Patience.training`.
+
+        Raises:
+            StudentError: it is missing, raised, wanted more samples than a supply has, or took too long.
+        """
+        from dlgrade.graph import BadGraph
+        from dlgrade.student._loops import run
+
+        if any(item is MODEL or hasattr(item, "plain") for item in args):
+            self._stand()
+
+        def ask(**question: Any) -> Any:
+            return self._ask(seconds or self.patience.training, do="run", name=name, **question)
+
+        try:
+            return run(ask, args, supplies, self.spent)
+        except BadGraph as error:
+            raise self.review("not_carried", str(error)) from None
+
+    def stay_for_training(self) -> None:
+        """See that the worker lives as long as a training; a fresh one builds the network again.
+
+        Raises:
+            StudentError: the network that is built then is not the one that was received.
+        """
+        if self._life > self.patience.training:
+            return
+        received = self.network().graph
+        self.close()
+        self._life = self.patience.life + self.patience.training
+        again = self._carry(self.input_shape).graph
+        if again.message != received.message:
+            raise self.review("disagrees", "the file builds another network the second time")
+
+    def place(self, values: Mapping[str, wire.RawTensor]) -> None:
+        """Give the student's network these values by name, on top of its initial ones; it stands in training mode.
+
+        Raises:
+            StudentError: it could not.
+        """
+        self._stand()
+        self._ask(self.patience.call, do="place", values=dict(values))
+
+    def observe(self, optimizer: Mapping[str, Any], seed: int) -> None:
+        """Have the worker make the recipe's optimiser over its network, for `step`.
+
+        Raises:
+            StudentError: it could not.
+        """
+        self._ask(self.patience.call, do="observe", optimizer=dict(optimizer), seed=seed)
+
+    def step(self, x: wire.RawTensor, labels: wire.RawTensor, groups: Sequence[Any]) -> tuple[float, int]:
+        """One step on one batch with these settings per parameter group: mean loss, right answers.
+
+        Both are claims, for the curve only.
+
+        Raises:
+            StudentError: it failed, or took too long.
+        """
+        answer = self._ask(self.patience.call, do="step", x=x, labels=labels, groups=list(groups))
+        if (
+            not isinstance(answer, dict)
+            or type(answer.get("loss")) is not float
+            or type(answer.get("right")) is not int
+        ):
+            raise self.review("not_carried", "the submission's process gave an answer that is not one")
+        return answer["loss"], answer["right"]
+
+    def weights(self, graph: Graph) -> list[torch.Tensor]:
+        """What the tensors of the received graph hold there now, checked for shape and number type.
+
+        Raises:
+            StudentError: a parameter is gone, or is another than the one that was received.
+        """
+        from dlgrade.graph import BadGraph
+        from dlgrade.student._agreement import values_of
+
+        try:
+            return values_of(graph, self._ask(self.patience.network, do="weights"))
+        except BadGraph as error:
+            raise self.review("disagrees", str(error)) from None
+
+    def spent(self) -> float:
+        """Processor seconds of the worker so far, as far as they were seen."""
+        return self._dialogue.process.usage.cpu_seconds if self._dialogue is not None else 0.0
+
+    def _stand(self) -> None:
+        """See that the worker holds the network of the assignment's input shape."""
+        self.network()
+        if self._dialogue is None or self._standing != self.input_shape:
+            self._carry(self.input_shape)
 
     # -- the network -------------------------------------------------------------------------------------------
 
     def _carry(self, shape: tuple[int, ...]) -> CarriedNetwork:
-        from dlgrade.graph import BadGraph, CarriedNetwork, decode
+        from dlgrade.graph import BadGraph, decode
 
         files = [source.name for source in (*self.submission.siblings, self.submission.main)]
         message = self._early_message() if shape == self.input_shape else None
@@ -202,10 +292,9 @@ class Student:
             graph = decode(message, files)
             if graph.input_shape != shape:
                 raise BadGraph("it is a network for another input shape")
-            tier = self._compared(graph)
-            return CarriedNetwork(graph, self.network_class, tier, self._located)
+            return self._agreed(graph)
         except BadGraph as error:
-            raise self._review("not_carried", f"the network cannot be carried: {error}") from None
+            raise self.review("not_carried", f"the network cannot be carried: {error}") from None
 
     def _network_message(self, shape: tuple[int, ...]) -> Any:
         message = self._ask(
@@ -242,73 +331,39 @@ class Student:
             ahead.join()
             self._ahead = None
 
-    def _compared(self, graph: Graph) -> Tier:
-        """Compare the rebuilt network with the student's own on a batch drawn here, after the graph arrived.
+    def _agreed(self, graph: Graph) -> CarriedNetwork:
+        from dlgrade.graph import CarriedNetwork
+        from dlgrade.student._agreement import compared
 
-        Raises:
-            StudentError: the logits differ: what was received is not what runs there.
-        """
-        import torch
-
-        from dlgrade.graph import BadGraph, Network, raw, tensor_of
-
-        random = torch.Generator().manual_seed(self.seed + 1)
-        x = torch.randn(4, *graph.input_shape, generator=random)
-        seed = self.seed + 2  # the same draws on both sides, for dropout that is active in either mode
-        with torch.random.fork_rng(devices=[]), torch.no_grad():
-            torch.manual_seed(seed)
-            out = Network(graph).eval()(x)
-        if out.dim() < 1 or out.shape[0] != len(x):
-            raise BadGraph("it does not give one answer per image")
-        # Any shape with a class axis can be compared, also one that the shape criterion will refuse.
-        classes = out.shape[1] if out.dim() > 1 else 1
-        labels = torch.randint(classes, (len(x), *out.shape[2:]), generator=random)
-        answer = self._ask(self.patience.network, do="probe", x=raw(x), labels=raw(labels), seed=seed)
-        try:
-            theirs = {mode: tensor_of(answer[mode]) for mode in ("eval", "train")}
-            gradients = {name: tensor_of(value) for name, value in answer["gradients"].items()}
-        except (TypeError, KeyError, AttributeError, ValueError):
-            raise BadGraph("the worker's answer to the probe is not as agreed") from None
-        network = Network(graph).train()
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            logits = network(x)
-        if not (_agree(out, theirs["eval"]) and _agree(logits, theirs["train"])):
-            raise self._review(
+        tier, other = compared(graph, self.seed, lambda **question: self._ask(self.patience.network, **question))
+        if tier is None:
+            raise self.review(
                 "disagrees",
                 "the network that was received does not answer like the one in the file: forward depends on "
                 "something outside the graph (Python's random, a counter, a value kept from call to call)",
             )
-        if not logits.requires_grad:
-            return "verified"
-        loss = torch.nn.functional.cross_entropy(logits, labels) if logits.dim() > 1 else logits.sum()
-        loss.backward()
-        for tensor, held in zip(graph.tensors, network.tensors(), strict=True):
-            if tensor.kind == "parameter" and held.grad is not None:
-                given = next((gradients[name] for name in tensor.names if name in gradients), None)
-                if given is None or not _agree(held.grad, given):
-                    return "observed"
-        return "verified"
+        because = _OBSERVED.format(other) if tier == "observed" else ""
+        return CarriedNetwork(graph, self.network_class, tier, self._located, because)
 
     # -- the wire ----------------------------------------------------------------------------------------------
 
-    def _ask(self, seconds: float, **question: Any) -> Any:
+    def _ask(self, seconds: float, need: Callable[[Any], Any] | None = None, **question: Any) -> Any:
         self._await_ahead()
         if self._unloadable is not None:
             raise self._unloadable
-        return self._exchange(self._process or self._start(), seconds, question)
+        return self._exchange(self._dialogue or self._start(), seconds, question, need)
 
-    def _start(self) -> sandbox.Process:
-        package = Path(__file__).resolve().parent
+    def _start(self) -> Dialogue:
+        package = Path(__file__).resolve().parents[1]
         code = (
             f"import sys; sys.path.insert(0, {str(package.parent)!r}); "
             "from dlgrade.worker.__main__ import main; sys.exit(main())"
         )
-        process = self._process = sandbox.start(
+        process = sandbox.start(
             [sys.executable, "-I", "-c", code],
             limits=sandbox.Limits(
-                wall_seconds=self.patience.life,
-                cpu_seconds=self.patience.life,
+                wall_seconds=self._life,
+                cpu_seconds=self._life,
                 memory_bytes=self.patience.memory_bytes,
                 processes=64,
                 file_bytes=64 << 20,
@@ -319,6 +374,7 @@ class Student:
             isolation=self._isolation,
         )
         self.isolation = process.isolation
+        dialogue = self._dialogue = Dialogue(process)
         files = [
             {
                 "name": f.name,
@@ -336,71 +392,66 @@ class Student:
             "seed": self.seed,
         }
         try:
-            self._exchange(process, self.patience.load, question)
+            self._exchange(dialogue, self.patience.load, question)
         except StudentError as error:
             self.close()  # nothing is loaded: a later question must not meet half a module, nor wait again
             self._unloadable = error
             raise
-        return process
+        return dialogue
 
-    def _exchange(self, process: sandbox.Process, seconds: float, question: dict[str, Any]) -> Any:
-        late = threading.Event()
-
-        def give_up() -> None:
-            late.set()
-            process.kill()
-
-        timer = threading.Timer(seconds, give_up)
-        timer.start()
+    def _exchange(
+        self, dialogue: Dialogue, seconds: float, question: dict[str, Any], need: Callable[[Any], Any] | None = None
+    ) -> Any:
         try:
-            wire.send(process.stdin, question)
-            answer = wire.receive(process.stdout)
+            answer = dialogue.ask(question, seconds, need=need)
         except wire.TooLarge as error:
             self.close()
-            raise self._trouble("review", "too_large", f"the network is too large to be carried: {error}") from None
-        except (wire.WireError, OSError, ValueError):
-            ended = process.kill()  # not `ended`: the pipe closes before whoever watches has seen why
+            raise self.trouble_of("review", "too_large", f"the network is too large to be carried: {error}") from None
+        except Broken as error:
             self.close()
-            raise self._ended(question["do"], seconds, late.is_set(), ended) from None
-        finally:
-            timer.cancel()
+            raise self._ended(question["do"], seconds, error) from None
+        except BaseException:
+            self.close()
+            raise
         if not isinstance(answer, dict) or len(answer) != 1 or not ({"ok", "problem"} & set(answer)):
             self.close()
-            raise self._review("not_carried", "the submission's process gave an answer that is not one")
+            raise self.review("not_carried", "the submission's process gave an answer that is not one")
         if "problem" in answer:
             raise self._explained(answer["problem"])
         return answer["ok"]
 
-    def _ended(self, do: str, seconds: float, late: bool, ended: Any) -> StudentError:
+    def _ended(self, do: str, seconds: float, error: Broken) -> StudentError:
         doing = {"load": "running the file", "network": "building the network", "probe": "running the network",
-                 "recipe": "making the optimiser"}.get(do, "the call")  # fmt: skip
-        reason = getattr(ended, "why", "")
-        if late or reason in {"wall", "cpu"}:
-            return self._trouble("timeout", "timeout", f"{doing} was still not finished after {seconds:g} seconds",
-                                 mend="Look for a loop without end.")  # fmt: skip
-        if reason == "memory":
-            return self._trouble("crashed", "memory", f"{doing} took more memory than it may "
-                                 f"({self.patience.memory_bytes >> 30} GB)")  # fmt: skip
-        return self._trouble("crashed", "crashed", f"the process ended while {doing}")
+                 "recipe": "making the optimiser", "run": "the loop", "observe": "making the optimiser",
+                 "step": "a step of the training"}.get(do, "the call")  # fmt: skip
+        if error.why == "time":
+            return self.trouble_of("timeout", "timeout", f"{doing} was still not finished after {seconds:g} seconds",
+                                   mend="Look for a loop without end.")  # fmt: skip
+        if error.why == "memory":
+            return self.trouble_of("crashed", "memory", f"{doing} took more memory than it may "
+                                   f"({self.patience.memory_bytes >> 30} GB)")  # fmt: skip
+        return self.trouble_of("crashed", "crashed", f"the process ended while {doing}")
 
     def _explained(self, stated: Any) -> StudentError:
         fields = {"kind": str, "what": str, "file": str, "line": int, "mend": str, "detail": str}
         if not isinstance(stated, dict) or any(type(stated.get(k)) is not t for k, t in fields.items()):
-            return self._review("not_carried", "the submission's process gave an answer that is not one")
+            return self.review("not_carried", "the submission's process gave an answer that is not one")
         kind = stated["kind"]
         where = self._located(stated["file"], stated["line"]) if stated["file"] else ""
         what = stated["what"][:500].strip() or "it failed without a word"  # an empty text would be no trouble
-        problem = Problem(what, where, stated["mend"][:500], stated["detail"][:4000])
+        mend = stated["mend"][:500] or (_NOT_CARRIED if kind == "not_carried" else "")
+        problem = Problem(what, where, mend, stated["detail"][:4000])
         if kind == "too_large":
-            return self._trouble("review", kind, f"the network is too large to be carried: {problem.what}")
-        verdict: Verdict = "review" if kind == "not_carried" else "crashed"
+            return self.trouble_of("review", kind, f"the network is too large to be carried: {problem.what}")
+        special: dict[str, Verdict] = {"not_carried": "review", "budget": "failed"}
+        verdict = special.get(kind, "crashed")
         return StudentError(verdict, kind, problem)
 
-    def _trouble(self, verdict: Verdict, kind: str, what: str, mend: str = "") -> StudentError:
+    def trouble_of(self, verdict: Verdict, kind: str, what: str, mend: str = "") -> StudentError:
         return StudentError(verdict, kind, Problem(what, self.submission.main.name, mend))
 
-    def _review(self, kind: str, what: str) -> StudentError:
-        return self._trouble("review", kind, what)
+    def review(self, kind: str, what: str) -> StudentError:
+        return self.trouble_of("review", kind, what)
 
     def _located(self, file: str, line: int) -> str:
         for source in (*self.submission.siblings, self.submission.main):
@@ -409,24 +460,20 @@ class Student:
         return ""
 
 
+_NOT_CARRIED = (
+    "Until then a person has to look at it. The grader reads a forward of torch's operations on tensors, whose steps "
+    "do not depend on the values in them."
+)
+_OBSERVED = (
+    "the gradient of {} is not that of the operations in forward (a custom backward, or a hook); with torch's own "
+    "operations alone the grader can train the network itself"
+)
 _THREADS = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
 }
-
-
-def _agree(ours: Any, theirs: Any) -> bool:
-    """Equal up to rounding: 1e-3 of the largest number, which float32 sums in another order stay far below."""
-    import torch
-
-    if ours.shape != theirs.shape or ours.dtype != theirs.dtype:
-        return False
-    if not bool(torch.isfinite(ours).all()):
-        return bool(torch.equal(torch.isfinite(ours), torch.isfinite(theirs)))
-    scale = float(ours.detach().abs().max()) if ours.numel() else 0.0
-    return bool(torch.allclose(ours.detach(), theirs, rtol=1e-3, atol=1e-3 * scale + 1e-7))
 
 
 def _with_students_parts(base: Recipe, answer: Any, names: set[str], steps: int, shape: tuple[int, ...]) -> Recipe:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import unicodedata
 
+__all__ = ["LIMIT", "NAME_LIMIT", "encodable", "neutral", "visible"]
+
 LIMIT = 300
 """Length to which `neutral` cuts a sentence."""
 

@@ -1,0 +1,42 @@
+"""Leaves a thread that trains on when the loop has returned.
+
+Kind: training_loop
+Attack: time that nobody counts
+Must: review|guesses|learns
+"""
+
+import threading
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.maps = nn.Sequential(
+            nn.Conv2d(1, 8, 3, stride=2), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 16, 3, stride=2), nn.BatchNorm2d(16),
+            nn.ReLU(),
+        )
+        self.head = nn.Linear(16 * 36, 10)
+
+    def forward(self, x):
+        return self.head(self.maps(x).flatten(1))
+
+
+KEPT = []
+
+
+def train(model, loader, optimizer, epoch):
+    for x, y in loader:
+        KEPT.append((x, y))
+
+    def on():
+        while True:
+            for x, y in KEPT:
+                optimizer.zero_grad()
+                F.cross_entropy(model(x), y).backward()
+                optimizer.step()
+
+    threading.Thread(target=on, daemon=True).start()

@@ -1,0 +1,195 @@
+"""What one grading run works with: the submission, the trainer, and what was measured so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dlgrade.course import Assignment, Problem, Profile, Verdict
+from dlgrade.grading._cases import Case
+from dlgrade.student import Student, StudentError
+
+if TYPE_CHECKING:
+    from dlgrade.graph import CarriedNetwork
+    from dlgrade.quantity import Share
+    from dlgrade.recipe import Recipe
+    from dlgrade.trainer import Figures, Images, Progress, Trainer
+
+QUICK_IMAGES = 12_000
+QUICK_EPOCHS = 4
+_OVERFIT_IMAGES = 32
+
+KNOWS_UNTRAINED = 0.5
+"""Share of test images that no honest network has right before its first step; ten classes are guessed at 0.1."""
+
+_IMAGES: dict[tuple[str, bool], tuple[Images, Images]] = {}
+"""Data sets of this process: a trainer that has them need not be sent them again."""
+
+
+class NotNow(Exception):  # noqa: N818
+    """A test that this run does not measure: ``blocked`` or ``open``, and why."""
+
+    def __init__(self, verdict: Verdict, why: str) -> None:
+        super().__init__(why)
+        self.verdict: Verdict = verdict
+        self.why = why
+
+
+@dataclass
+class Bench:
+    """What one grading run works with."""
+
+    assignment: Assignment
+    student: Student
+    trainer: Trainer
+    profile: Profile
+    seed: int = 0
+    train_anyway: bool = False
+    on_progress: Callable[[Progress], None] | None = None
+    on_case: Callable[[Case], None] | None = None
+    cases: list[Case] = field(default_factory=list)
+    training: Figures | None = None
+    _unpermuted: Figures | None = None
+
+    def failed_before(self) -> list[str]:
+        """Criteria that are known not to be met, in order."""
+        bad = [case.criterion for case in self.cases if case.verdict in {"failed", "crashed", "timeout", "review"}]
+        return list(dict.fromkeys(bad))
+
+    def images(self) -> tuple[Images, Images]:
+        """Training and test images of this profile."""
+        quick = self.profile == "quick"
+        key = (self.assignment.data, quick)
+        if key not in _IMAGES:
+            from dlgrade import data
+            from dlgrade.trainer import Images
+
+            loaded = data.load(self.assignment.data)
+            split = data.balanced(loaded.train, QUICK_IMAGES, seed=0) if quick else loaded.train
+            _IMAGES[key] = (Images.of(split), Images.of(loaded.test))
+        return _IMAGES[key]
+
+    def overfit(self, network: CarriedNetwork) -> Share:
+        """Share of one batch of training images that the network knows by heart after 60 steps."""
+        self._needs_scores(network)
+        self._receives(network)
+        with self._measured(network):
+            return self.trainer.overfit(network.graph, self.images()[0], _OVERFIT_IMAGES, seed=self.seed)
+
+    def trained(self, network: CarriedNetwork) -> Figures:
+        """The finished training, after everything cheap has passed.
+
+        Raises:
+            NotNow: something comes first, or this profile does not train.
+            StudentError: it failed, took too long, or shows what only a person can judge.
+        """
+        self._may_train(network)
+        recipe = self._recipe()
+        with self._measured(network):
+            if self.assignment.kind == "training_loop":
+                self.training = self._by_the_students_loop(network, recipe)
+            elif network.tier == "observed":
+                self.training = self._in_the_students_process(network, recipe)
+            else:
+                self.training = self._by_the_trainer(network, recipe, permute=True)
+        self._guessed(network, self.training)
+        return self.training
+
+    def trained_unpermuted(self) -> Figures | None:
+        """The same from the initial values in their own order; None where their order cannot matter.
+
+        Some honest initialisations are arranged (an identity, orthogonal rows), and a permutation spoils them. So
+        are weights that were trained before. A person tells them apart.
+        """
+        from dlgrade.trainer import TrainedApart, arranged
+
+        network = self.student.network()
+        if not isinstance(self.training, TrainedApart) or network.tier != "verified":
+            return None
+        if self.assignment.kind != "network" or not arranged(network.module()):
+            return None
+        if self._unpermuted is None:
+            with self._measured(network):
+                self._unpermuted = self._by_the_trainer(network, self._recipe(), permute=False)
+        return self._unpermuted
+
+    # -- how ---------------------------------------------------------------------------------------------------
+
+    def _recipe(self) -> Recipe:
+        written, epochs = self.assignment.training, self.assignment.budget.epochs
+        if self.profile == "quick":
+            epochs = min(QUICK_EPOCHS, epochs)
+        return self.student.recipe(written, epochs, -(-len(self.images()[0]) // written.batch_size))
+
+    def _by_the_trainer(self, network: CarriedNetwork, recipe: Recipe, permute: bool) -> Figures:
+        training, test = self.images()
+        return self.trainer.train(
+            network.graph, recipe, training, test, seed=self.seed, permute=permute, on_progress=self.on_progress
+        )
+
+    def _in_the_students_process(self, network: CarriedNetwork, recipe: Recipe) -> Figures:
+        from dlgrade.grading._elsewhere import observed_training
+
+        return observed_training(
+            self.student, self.trainer, network, recipe, *self.images(), seed=self.seed, on_progress=self.on_progress
+        )
+
+    def _by_the_students_loop(self, network: CarriedNetwork, recipe: Recipe) -> Figures:
+        from dlgrade.grading._elsewhere import loop_training
+
+        return loop_training(
+            self.student, self.trainer, network, recipe, *self.images(), function=self.assignment.loop,
+            seed=self.seed, on_progress=self.on_progress,
+        )  # fmt: skip
+
+    def _measured(self, network: CarriedNetwork) -> _Measured:
+        return _Measured(network.name)
+
+    # -- whether -----------------------------------------------------------------------------------------------
+
+    def _needs_scores(self, network: CarriedNetwork) -> None:
+        if tuple(network.output_shape) != (self.assignment.classes,):
+            raise NotNow("blocked", "the shape of the answer comes first")
+
+    def _receives(self, network: CarriedNetwork) -> None:
+        where = network.puts_parameters_in_order()
+        if where:
+            what = (
+                f"it puts its parameters in order ({where}), so that no one can tell what it learned from what it knew"
+            )
+            raise StudentError("review", "knows", Problem(what, network.name))
+
+    def _may_train(self, network: CarriedNetwork) -> None:
+        self._needs_scores(network)
+        if self.profile == "smoke":
+            raise NotNow("open", "a smoke run trains nothing")
+        self._receives(network)
+        failed = self.failed_before()
+        if failed and not self.train_anyway:
+            names = " and ".join(failed[:3])
+            raise NotNow("blocked", f"{names} come{'s' if len(failed) == 1 else ''} first (--all trains anyway)")
+
+    def _guessed(self, network: CarriedNetwork, training: Figures) -> None:
+        known = training.summary.untrained_accuracy
+        if known is not None and known > KNOWS_UNTRAINED:
+            what = f"it had {100 * known:.0f} % of the test images right before the first step of the training"
+            raise StudentError("review", "knows", Problem(what, network.name))
+
+
+class _Measured:
+    """Turns a training that took too much into the student's problem."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        from dlgrade.trainer import TrainingStopped
+
+        if isinstance(error, TrainingStopped):
+            verdict: Verdict = "timeout" if error.why == "time" else "crashed"
+            word = "timeout" if error.why == "time" else "memory"
+            raise StudentError(verdict, word, Problem(str(error), self._name)) from None
