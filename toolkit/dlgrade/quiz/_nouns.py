@@ -50,6 +50,7 @@ class Question:
         line: where it stands in the bank's file, from 1.
         written: the question's keys as written and validated (see docs/quizzes-and-decks.md); texts may hold
             ``{name}``, numbers are expressions.
+        lines: the line of each part of `written`, by its path (``("wrong", 0, "text")``).
     """
 
     key: str
@@ -57,6 +58,7 @@ class Question:
     objective: str
     line: int
     written: Mapping[str, Any]
+    lines: Mapping[tuple[str | int, ...], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ class Item:
     Attributes:
         id: ``bank/key`` and, where something was drawn, ``/n`` with the number of the draw; stable.
         options: kinds one, several, claim, two_tier and output with options: all choices, right ones first, in the
-            order of the bank (whoever shows them shuffles). Kind spot: one option per line of `code`, in their order.
+            order of the bank (whoever shows them shuffles). Kind spot: one option per line of `code`, in their order,
+            the text as it stands in the code (there alone it is not markup).
         reasons: kind two_tier: the choices of the second tier; `reason_ask` is its question.
         number, tolerance, unit, wrong_numbers: kind number.
         order: kind order: from first to last.
@@ -100,7 +103,7 @@ class Item:
         code: kinds output and spot: the program shown below the stem.
         printed: kind output: what it prints.
         mend: kind spot: what belongs in the faulty line.
-        ideas, compare: kind free.
+        ideas, compare: kind free; `compare` is the id of a quiz or an assignment.
         figure: an SVG, empty where there is none; `alt` says the same in words.
     """
 
@@ -129,3 +132,23 @@ class Item:
     compare: str = ""
     figure: str = ""
     alt: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What one answer earned, and what is said to who gave it.
+
+    Attributes:
+        points: from 0 to 1; 0 for kind free, where `out_of` is 0 as well.
+        feedback: what is said of the answer, in markup; the explanation of the item comes after it.
+        misconceptions: tags of the beliefs that the answer betrays.
+        cards: ids of the cards to review; none where nothing was wrong.
+        right: the right answer in markup; empty for kind free.
+    """
+
+    points: float
+    out_of: float
+    right: str
+    feedback: tuple[str, ...] = ()
+    misconceptions: tuple[str, ...] = ()
+    cards: tuple[str, ...] = ()

@@ -1,0 +1,60 @@
+"""The last report of each assignment, kept for the commands that come after ``dlgrade check``.
+
+One JSON file per assignment, in the form of docs/report-schema.md, below ``DLGRADE_HOME`` or where the system
+keeps user data. That it cannot be kept is said and stops nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dlgrade.errors import UsageError
+
+_FAILED = frozenset({"failed", "timeout", "crashed"})
+
+
+def keep(assignment: str, plain: dict[str, Any]) -> None:
+    """Keep a report instead of the one before it."""
+    path = _file(assignment)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        partial.write_text(json.dumps(plain, indent=1), encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        click.echo(f"the report could not be kept for dlgrade deck: {error.strerror}: {path}", err=True)
+
+
+def failed_criteria(assignment: str) -> tuple[str, ...]:
+    """The criteria that failed in the last report.
+
+    Raises:
+        UsageError: there is no report, it cannot be read, or nothing failed in it.
+    """
+    again = f"Run: dlgrade check {assignment}"
+    try:
+        plain = json.loads(_file(assignment).read_text(encoding="utf-8"))
+        verdicts = {str(one["id"]): one["verdict"] for one in plain["criteria"]}
+    except FileNotFoundError:
+        raise UsageError(f"there is no report of {assignment} on this machine", again) from None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UsageError(f"the last report of {assignment} cannot be read: {_file(assignment)}", again) from None
+    failed = tuple(name for name, verdict in verdicts.items() if verdict in _FAILED)
+    if failed:
+        return failed
+    if plain.get("problem"):
+        raise UsageError(f"the last check of {assignment} measured nothing", again)
+    raise UsageError(f"nothing failed in the last report of {assignment}", "There is nothing to review.")
+
+
+def _file(assignment: str) -> Path:
+    import platformdirs
+
+    home = os.environ.get("DLGRADE_HOME")
+    folder = Path(home) if home else platformdirs.user_data_path("dlgrade", appauthor=False)
+    return folder / "reports" / f"{assignment}.json"
