@@ -67,7 +67,14 @@ def test_recurrent_layers_embeddings_and_attention_have_names(carry, of_corpus) 
 
     names = {row.name for name in ("LstmOverRows", "CellsInALoop", "EmbeddedPositions", "ScaledDotProduct", "PlainRnn")
              for row in CarriedNetwork(of_corpus(name).graph).layers}  # fmt: skip
-    assert {"LSTM 28 -> 12", "GRU cell 8 -> 8", "RNN cell 8 -> 10", "Embedding 28 -> 28", "Attention", "RNN 28 -> 10"} <= names
+    assert {
+        "LSTM 28 -> 12",
+        "GRU cell 8 -> 8",
+        "RNN cell 8 -> 10",
+        "Embedding 28 -> 28",
+        "Attention",
+        "RNN 28 -> 10",
+    } <= names
 
 
 COUNTED = [

@@ -21,6 +21,7 @@ _COMMANDS = {
     "quiz": ("_quiz", "quiz", "For students"),
     "deck": ("_deck", "deck", "For students"),
     "data": ("_data", "data", "For students"),
+    "settle": ("_settle", "settle", "For instructors"),
     "doctor": ("_doctor", "doctor", "For instructors"),
     "new": ("_author", "new", "For authors"),
     "prove": ("_author", "prove", "For authors"),

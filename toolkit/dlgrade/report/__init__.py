@@ -5,12 +5,15 @@ that a student can influence is made harmless first (`neutral`), whichever way i
 never holds the detail that is meant for instructors; the page loads nothing from anywhere, needs no script,
 and is the same bytes for the same report.
 
-Does not measure, judge or change a report, knows nothing of how it came about, and reads nothing but the
+`settle` writes what a person decided of what could not be proven beside what was measured, never over it.
+
+Does not measure, judge or change a measurement, knows nothing of how it came about, and reads nothing but the
 report: what is not in it is left out and the page says why.
 """
 
 from dlgrade.neutral import neutral
 from dlgrade.report._html import html, write_html
+from dlgrade.report._settle import settle
 from dlgrade.report._terminal import terminal
 
-__all__ = ["html", "neutral", "terminal", "write_html"]
+__all__ = ["html", "neutral", "settle", "terminal", "write_html"]

@@ -99,7 +99,8 @@ def _reading(result: CriterionResult, report: Report) -> str:
         case "error":
             return OUR_FAULT
         case "review":
-            return f"{measured}; {A_PERSON}" if measured else A_PERSON
+            # Many a reason why nothing was proven already ends so.
+            return f"{measured}; {A_PERSON}" if measured and A_PERSON not in measured else measured or A_PERSON
         case "blocked" if report.problem:
             return "not measured"
         case "blocked":

@@ -150,7 +150,8 @@ class Student:
             self.patience.network, do="claims", name=self.network_class, module=self._home,
             input_shape=list(self.input_shape), seed=self.seed,
         )  # fmt: skip
-        numbers = [answer.get("parameters"), *answer.get("output", [None])] if isinstance(answer, dict) else [None]
+        output = answer.get("output") if isinstance(answer, dict) else None
+        numbers: list[Any] = [answer.get("parameters"), *output] if isinstance(output, list) else [None]
         if len(numbers) > 9 or any(type(n) is not int or not 0 <= n < 1 << 40 for n in numbers):
             raise self.review("not_carried", "the submission's process gave an answer that is not one")
         return numbers[0], tuple(numbers[1:])
