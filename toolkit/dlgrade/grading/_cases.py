@@ -50,7 +50,7 @@ def result_of(criterion: Criterion, cases: Sequence[Case]) -> CriterionResult:
     shown = _comparison(cases, verdict)
     found: tuple[str, ...] = ()
     why = ""
-    if verdict in {"failed", "timeout", "crashed"}:
+    if verdict in {"failed", "timeout", "crashed", "review"}:
         found = _found(cases, verdict)
     elif verdict != "passed":
         why = next((case.message for case in cases if case.verdict == verdict), "") or (

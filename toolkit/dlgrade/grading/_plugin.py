@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dlgrade.quantity import Share
     from dlgrade.trainer import Figures, Images
 
-_ONLY_UNPERMUTED = "holds only with the initial weights in the order in which they were given"
+_ONLY_UNPERMUTED = "it holds only with the initial weights in the order in which they were given; permuted, it does not"
 
 
 @dataclass(frozen=True)
