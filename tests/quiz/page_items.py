@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dlgrade.quiz import Bank, Item, Misconception, Option, WrongNumber
+from dlgrade.course import Misconception
+from dlgrade.quiz import Bank, Item, Option, WrongNumber
 
 FIGURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20" width="400" height="200">'

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dlgrade import quiz
+from dlgrade.course import load_misconceptions
 from dlgrade.errors import CourseError
 from dlgrade.quiz._load import bank_files, read_bank
 
@@ -194,12 +195,12 @@ def test_all_that_is_wrong_is_found_at_once(course: Course) -> None:
 
 
 def test_misconceptions_are_read_by_their_tags(course: Course) -> None:
-    found = quiz.load_misconceptions(course.root / "quizzes" / "misconceptions.yaml")
+    found = load_misconceptions(course.root / "quizzes" / "misconceptions.yaml")
     assert found["belief"].cards == ("other-card",)
-    assert quiz.load_misconceptions(course.root / "none.yaml") == {}
+    assert load_misconceptions(course.root / "none.yaml") == {}
     course.misconceptions("no-feedback: {belief: B., cards: [card]}\n")
     with pytest.raises(CourseError, match="'feedback' is missing"):
-        quiz.load_misconceptions(course.root / "quizzes" / "misconceptions.yaml")
+        load_misconceptions(course.root / "quizzes" / "misconceptions.yaml")
 
 
 def test_banks_are_in_the_order_in_which_people_count(course: Course) -> None:

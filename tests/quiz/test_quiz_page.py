@@ -14,7 +14,8 @@ import pytest
 from tests.quiz.page_items import BANK, FIGURE, ITEMS, MISCONCEPTIONS
 
 from dlgrade import markup
-from dlgrade.quiz import Bank, Item, Misconception, Option
+from dlgrade.course import Misconception
+from dlgrade.quiz import Bank, Item, Option
 from dlgrade.quiz._page import page
 from dlgrade.quiz._score import right_answer
 

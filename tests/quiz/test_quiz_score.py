@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dlgrade import quiz
-from dlgrade.quiz import Misconception, NotAnAnswer, score, typed_number
+from dlgrade.course import Misconception
+from dlgrade.quiz import NotAnAnswer, score, typed_number
 
 if TYPE_CHECKING:
     from conftest import Course

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,17 @@ def test_a_decision_is_added_beside_what_was_measured(report: dict[str, Any]) ->
     assert after["settled"] == [{"criterion": "budget", "verdict": "passed", "by": "The instructor",
                                  "why": "counted by hand", "at": "2026-03-01T12:00:00+00:00"}]  # fmt: skip
     assert after["settled_score"] == 20
+
+
+def test_the_form_is_the_documented_one(report: dict[str, Any]) -> None:
+    page = (Path(__file__).parents[2] / "docs/report-schema.md").read_text()
+    added, settlement = (
+        re.findall(r"^\| `(\w+)`", page.partition(f"## {name}\n")[2].partition("\n## ")[0], re.MULTILINE)
+        for name in ("after dlgrade settle", "settlement")
+    )
+    after = settle(report, "budget", "passed", by="A", why="b", at=NOON)
+    assert list(after) == [*report, *added]
+    assert list(after["settled"][0]) == settlement
 
 
 def test_the_last_word_on_a_criterion_counts_and_the_first_stays_on_record(report: dict[str, Any]) -> None:

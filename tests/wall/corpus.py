@@ -16,7 +16,6 @@ A header stands in the module's docstring, one ``Name: value`` a line:
 - ``Patience:`` seconds and bytes of `Patience` that it needs; otherwise there is plenty.
 - ``Needs:`` ``sandbox`` where there is no wall without one.
 - ``Written:`` ``crlf``, ``bom``, ``latin-1``, ``tabs``: how the bytes are laid out; ``as NAME``: the file's name.
-- ``Hole:`` what is not held yet. The test is expected to fail.
 
 ``@NAME@`` in a source stands for something to go for: see `CANARIES`. As a program, ``python corpus.py FACTS``
 reads paths from standard input and prints one line of JSON for each: what went wrong, empty when nothing did.
@@ -43,7 +42,7 @@ HONEST = sorted((HERE / "honest").iterdir())
 CANARIES = ("GRADEBOOK", "NEIGHBOUR", "GRADERS", "LABELS", "PORT", "ABSTRACT", "PID", "MARK")
 
 _HEADER = re.compile(
-    r"^(Kind|Attack|Odd|Must|Ask|Right|Says|Never|Patience|Needs|Written|Hole):\s+(.+(?:\n    .+)*)$", re.MULTILINE
+    r"^(Kind|Attack|Odd|Must|Ask|Right|Says|Never|Patience|Needs|Written):\s+(.+(?:\n    .+)*)$", re.MULTILINE
 )
 _WORDS = {"crashed", "timeout", "review"}
 # Everything that would move the cursor, recolour or turn round; a report ends its lines and does nothing else.
@@ -298,6 +297,8 @@ def _serve(facts: Mapping[str, Any]) -> None:
         children = [child for child in here.children(recursive=True) if not _OURS.search(" ".join(_line_of(child)))]
         wrong += [f"a process is left: {child}" for child in psutil.wait_procs(children, timeout=5)[1]]
         print(json.dumps(wrong), file=answers, flush=True)
+    for trainer in _trainers.values():
+        trainer.close()
     for trainer in _trainers.values():
         trainer.close()
 

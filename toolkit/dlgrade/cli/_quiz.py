@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dlgrade.cli._quiz_export import export_command
 from dlgrade.cli._shared import file_path
 from dlgrade.errors import CourseError, MachineError, UsageError
 from dlgrade.neutral import NAME_LIMIT, neutral, visible
 
 if TYPE_CHECKING:
-    from dlgrade.quiz import Bank, Misconception
+    from dlgrade.course import Misconception
+    from dlgrade.quiz import Bank
     from dlgrade.quiz._build import Built
 
 _INTERRUPTED = 130
@@ -22,7 +24,10 @@ _INTERRUPTED = 130
 
 @click.group("quiz")
 def quiz() -> None:
-    """Take quizzes; build and check their banks."""
+    """Take quizzes; build and check their banks; write them for other programs."""
+
+
+quiz.add_command(export_command)
 
 
 def _root(ctx: click.Context) -> Path:
@@ -75,8 +80,7 @@ def take_command(ctx: click.Context, quiz_id: str, seed: int | None, fresh: bool
     """
     import secrets
 
-    from dlgrade.quiz import load_misconceptions
-    from dlgrade.quiz._load import MISCONCEPTIONS
+    from dlgrade.course import MISCONCEPTIONS, load_misconceptions
 
     folder = _root(ctx) / "quizzes"
     bank = _bank(folder, quiz_id)

@@ -6,6 +6,7 @@ mend. Does not import torch, does not run code, knows nothing of how things are 
 """
 
 from dlgrade.course._load import find_course, load_assignment, load_course
+from dlgrade.course._misconceptions import MISCONCEPTIONS, Misconception, load_misconceptions, read_misconceptions
 from dlgrade.course._nouns import (
     PROFILES,
     SCHEMA,
@@ -31,6 +32,7 @@ from dlgrade.course._nouns import (
 from dlgrade.course._yaml import Located, read_yaml, validated
 
 __all__ = [
+    "MISCONCEPTIONS",
     "PROFILES",
     "SCHEMA",
     "Assignment",
@@ -42,6 +44,7 @@ __all__ = [
     "EpochFigures",
     "Layer",
     "Located",
+    "Misconception",
     "Mistake",
     "NetworkSummary",
     "Problem",
@@ -55,6 +58,8 @@ __all__ = [
     "find_course",
     "load_assignment",
     "load_course",
+    "load_misconceptions",
+    "read_misconceptions",
     "read_yaml",
     "validated",
 ]

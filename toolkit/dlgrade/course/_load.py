@@ -63,6 +63,9 @@ class _AssignmentText:
     budget: Budget = field(default_factory=Budget)
     training: _TrainingText = field(default_factory=_TrainingText)
     start_with: str = ""
+    arrays: Literal["none", "numpy", "torch"] = "none"
+    imports: tuple[str, ...] | None = None
+    call_seconds: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,9 @@ def load_assignment(folder: Path, root: Path | None = None) -> Assignment:
         budget=text.budget,
         training=_recipe(text.training),
         start_with=text.start_with,
+        arrays=text.arrays,
+        imports=text.imports,
+        call_seconds=text.call_seconds,
     )
 
 
@@ -166,6 +172,9 @@ def _check_numbers(text: _AssignmentText, located: Located) -> None:
         if value is not None and value < least:
             name = ".".join(map(str, place))
             raise CourseError(located.where(place), f"'{name}' is {value:g}", f"Write {least:g} or more.")
+    if text.call_seconds <= 0:
+        place = ("call_seconds",)
+        raise CourseError(located.where(place), f"'call_seconds' is {text.call_seconds:g}", "Write more than 0.")
     if training.lr <= 0:
         raise CourseError(located.where(("training", "lr")), f"'training.lr' is {training.lr:g}", "Write more than 0.")
     if not text.input_shape:

@@ -102,6 +102,10 @@ class Assignment:
         loop: name of the function that trains for one epoch, called as ``loop(model, loader, optimizer, epoch)``;
             kind ``training_loop`` only.
         input_shape: shape of one image (channels, height, width).
+        arrays: what the functions work with; kind ``functions``. With ``numpy`` and ``torch`` a number of theirs
+            counts as a number, with ``none`` it does not.
+        imports: modules that the submission may import; None: any.
+        call_seconds: what one call of a function may take.
         folder: ``assignments/<id>``, what a student gets.
         graders: ``graders/<id>`` where it exists, else None.
     """
@@ -122,6 +126,9 @@ class Assignment:
     budget: Budget = field(default_factory=Budget)
     training: TrainingRecipe = field(default_factory=TrainingRecipe)
     start_with: str = ""
+    arrays: Literal["none", "numpy", "torch"] = "none"
+    imports: tuple[str, ...] | None = None
+    call_seconds: float = 2.0
 
     @property
     def points(self) -> float:

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dlgrade.course import Located, load_course, read_yaml
+from dlgrade.course import MISCONCEPTIONS, Located, load_course, read_yaml
 from dlgrade.errors import CourseError
-
-_MISCONCEPTIONS = "misconceptions"
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ def _criteria(root: Path) -> Iterator[Reference]:
 
 
 def _misconceptions(root: Path) -> Iterator[Reference]:
-    path = root / "quizzes" / f"{_MISCONCEPTIONS}.yaml"
+    path = root / "quizzes" / f"{MISCONCEPTIONS}.yaml"
     if not path.exists():
         return
     located = read_yaml(path)
@@ -62,7 +60,7 @@ def _misconceptions(root: Path) -> Iterator[Reference]:
 
 def _questions(root: Path) -> Iterator[Reference]:
     for path in sorted((root / "quizzes").glob("*.yaml")):
-        if path.stem == _MISCONCEPTIONS:
+        if path.stem == MISCONCEPTIONS:
             continue
         located = read_yaml(path)
         for key, question in _mapping(_mapping(located.data).get("questions")).items():

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dlgrade.course import Assignment, Problem, Profile, Verdict
+from dlgrade.course import MISCONCEPTIONS, Assignment, Misconception, Problem, Profile, Verdict, load_misconceptions
+from dlgrade.errors import CourseError
 from dlgrade.grading._cases import Case
 from dlgrade.student import Student, StudentError
 
@@ -42,7 +43,7 @@ class Bench:
 
     assignment: Assignment
     student: Student
-    trainer: Trainer
+    teacher: Trainer | None
     profile: Profile
     seed: int = 0
     train_anyway: bool = False
@@ -51,6 +52,27 @@ class Bench:
     cases: list[Case] = field(default_factory=list)
     training: Figures | None = None
     _unpermuted: Figures | None = None
+
+    @property
+    def device(self) -> str:
+        """Where networks are trained; functions are asked on the processor."""
+        return self.teacher.device.type if self.teacher is not None else "cpu"
+
+    @property
+    def trainer(self) -> Trainer:
+        """Trains and evaluates; functions have none."""
+        if self.teacher is None:
+            raise CourseError(self.assignment.id, "an assignment of functions has no network to train")
+        return self.teacher
+
+    def misconceptions(self) -> dict[str, Misconception]:
+        """Those of the course, by their tags.
+
+        Raises:
+            CourseError: the file is wrong.
+        """
+        root = self.assignment.folder.parents[1]
+        return load_misconceptions(root / "quizzes" / f"{MISCONCEPTIONS}.yaml")
 
     def failed_before(self) -> list[str]:
         """Criteria that are known not to be met, in order."""

@@ -31,6 +31,7 @@ class Case:
         hidden: whether it stands in ``graders/``.
         message: the text behind the comma of the assert that failed.
         detail: everything, for the instructor.
+        cards: of the belief that the answers betray.
     """
 
     criterion: str
@@ -41,6 +42,7 @@ class Case:
     comparisons: tuple[Comparison, ...] = ()
     problem: Problem | None = None
     detail: str = ""
+    cards: tuple[str, ...] = ()
     seconds: float = 0.0
 
 
@@ -69,10 +71,16 @@ def result_of(criterion: Criterion, cases: Sequence[Case]) -> CriterionResult:
         wanted=shown.wanted if shown and verdict in {"passed", "failed"} else "",
         found=found,
         hint=criterion.hint if verdict == "failed" else "",
-        cards=criterion.cards if verdict == "failed" else (),
+        cards=_cards(criterion, cases) if verdict == "failed" else (),
         detail="\n".join(f"{case.name}: {case.detail}" for case in cases if case.detail),
         seconds=sum(case.seconds for case in cases),
     )
+
+
+def _cards(criterion: Criterion, cases: Sequence[Case]) -> tuple[str, ...]:
+    """What the answers betray comes before what the criterion is about."""
+    betrayed = [card for case in cases if not case.hidden for card in case.cards]
+    return tuple(dict.fromkeys([*betrayed, *criterion.cards]))
 
 
 def _verdict(cases: Sequence[Case]) -> Verdict:
@@ -104,7 +112,7 @@ def _found(cases: Sequence[Case], verdict: Verdict) -> tuple[str, ...]:
         if case.problem is not None and not case.hidden:
             lines.append(f"{case.problem.where}  {case.problem.what}".strip())
         elif case.message and not case.hidden:
-            lines.append(case.message)
+            lines += case.message.splitlines()
     if not lines and any(case.hidden for case in cases if case.verdict == verdict):
         lines.append("found by a check that only the grader has")
     return tuple(dict.fromkeys(lines))

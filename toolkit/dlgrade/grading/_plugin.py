@@ -21,6 +21,7 @@ from dlgrade.student import Student, StudentError
 if TYPE_CHECKING:
     import numpy as np
 
+    from dlgrade.grading._asking import Asked
     from dlgrade.graph import CarriedNetwork
     from dlgrade.quantity import Share
     from dlgrade.trainer import Figures, Images
@@ -59,6 +60,16 @@ class GradingPlugin:
     def student(self) -> Student:
         """The submission behind its worker."""
         return self.bench.student
+
+    @pytest.fixture
+    def ask(self, request: pytest.FixtureRequest) -> Asked:
+        """The submission's functions: ``ask("out_size", 28, 5)``, ``ask.agrees("out_size", oracle, {...})``."""
+        from dlgrade.grading._asking import Asked
+
+        hidden = self._hidden(request.node)
+        # Public draws are the same for everybody, so that a student sees what an instructor sees.
+        seed = f"{self.bench.assignment.id}/{request.node.name}/{self.bench.seed if hidden else 'public'}"
+        return Asked(self.bench.student, self.bench.assignment, self.bench.misconceptions, seed, shrinks=not hidden)
 
     @pytest.fixture(scope="session")
     def network(self) -> CarriedNetwork:
@@ -163,6 +174,8 @@ class GradingPlugin:
             self._students(item, error)
         elif isinstance(error, DlgradeError):
             self._stop(error)
+        elif isinstance(error, AssertionError) and hasattr(error, "cards"):
+            self._add(item, "failed", str(error), detail=str(error), cards=error.cards)
         elif isinstance(error, AssertionError) and call.when == "call" and _own_assert(error, item):
             self._asserted(item, error)
         else:
@@ -189,11 +202,23 @@ class GradingPlugin:
         self._add(item, "failed", _authors_message(error), detail=str(error))
 
     def _students(self, item: pytest.Item, error: StudentError) -> None:
+        if self.bench.assignment.kind == "functions":
+            self._functions(item, error)
+            return
         if error.problem in self._problems:
             self._add(item, "blocked", f"the {'file' if error.kind == 'missing' else 'network'} comes first")
             return
         self._problems.append(error.problem)
         self._add(item, error.verdict, problem=error.problem, detail=error.problem.detail)
+
+    def _functions(self, item: pytest.Item, error: StudentError) -> None:
+        """A function that gave no answer: not written yet is a plain failure, told with its line."""
+        if error.problem == self.bench.student.unloadable:
+            self._add(item, "blocked", "the file comes first")
+        elif error.kind in {"stub", "missing"}:
+            self._add(item, "failed", problem=error.problem)
+        else:
+            self._add(item, error.verdict, problem=error.problem, detail=error.problem.detail)
 
     def _add(
         self,
@@ -202,6 +227,7 @@ class GradingPlugin:
         message: str = "",
         problem: Problem | None = None,
         detail: str = "",
+        cards: tuple[str, ...] = (),
     ) -> None:
         case = Case(
             criterion=criterion_of(item),
@@ -212,6 +238,7 @@ class GradingPlugin:
             comparisons=tuple(self._log),
             problem=problem,
             detail=detail,
+            cards=cards,
             seconds=time.perf_counter() - self._began,
         )
         self.bench.cases.append(case)

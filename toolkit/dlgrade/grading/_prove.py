@@ -121,6 +121,7 @@ def prove(
     Raises:
         CourseError: files, names and criteria do not match, before anything is measured.
     """
+    profile = "full" if assignment.kind == "functions" else profile
     proof = Proof(assignment.id, profile)
     proof.errors += _names_match(assignment)
     subjects = subjects_of(assignment, seeds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import hashlib
+import importlib.metadata
 import io
 import os
 import platform
@@ -18,6 +19,7 @@ import dlgrade
 from dlgrade.course import Assignment, Environment, Problem, Profile, Report, SubmissionIdentity, Verdict
 from dlgrade.errors import CourseError, DlgradeError, SubmissionError
 from dlgrade.grading._cases import Case, result_of
+from dlgrade.machine import processor_name
 from dlgrade.student import Patience, Student, StudentError
 
 if TYPE_CHECKING:
@@ -83,23 +85,46 @@ def grade(
     patience = patience or Patience()
     has_network = assignment.kind != "functions"
     found = choose_class(submission, assignment.network, class_name) if has_network else ""
+    refused = forbidden_import(submission, assignment.imports)
     with contextlib.ExitStack() as stack:
         student = stack.enter_context(Student(
             submission, found, input_shape=assignment.input_shape, seed=seed, patience=patience, isolation=isolation,
-            trains=assignment.kind == "training_loop",
+            trains=assignment.kind == "training_loop", imports=assignment.imports, refused=refused,
         ))  # fmt: skip
         student.begin()  # the worker imports torch while this process does
         from dlgrade.grading._bench import Bench
-        from dlgrade.trainer import Trainer
 
-        if trainer is None:
+        if has_network and trainer is None:
+            from dlgrade.trainer import Trainer
+
             trainer = stack.enter_context(Trainer(
                 device, memory_bytes=patience.training_bytes, seconds=patience.training, isolation=isolation,
             ))  # fmt: skip
-        profile = profile or default_profile(device)
+        # Functions are asked the same in every profile: nothing of it is a rehearsal.
+        profile = (profile or default_profile(device)) if has_network else "full"
         bench = Bench(assignment, student, trainer, profile, seed, train_anyway, on_progress, on_case)
         _run_checks(bench)
         return Outcome(_report(bench, submission), tuple(bench.cases))
+
+
+def forbidden_import(submission: Submission, allowed: tuple[str, ...] | None) -> Problem | None:
+    """The first import of a submission that its assignment does not allow."""
+    if allowed is None:
+        return None
+    own = {source.module.partition(".")[0] for source in (*submission.siblings, submission.main)}
+    for source in (*submission.siblings, submission.main):
+        for node in ast.walk(ast.parse(source.source)):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            for name in names:
+                assert isinstance(node, ast.stmt)  # noqa: S101 - both kinds of import are
+                root = name.partition(".")[0]
+                if root not in {*allowed, *own, "__future__", "typing"}:
+                    may = f"Use {' and '.join(allowed)} only." if allowed else "Write it without imports."
+                    return Problem(f"it imports {root}, which this assignment is to be solved without",
+                                   source.where(node.lineno), may)  # fmt: skip
+    return None
 
 
 def default_profile(device: str) -> Profile:
@@ -186,7 +211,7 @@ def _report(bench: Any, submission: Submission) -> Report:
         results.append(result_of(criterion, cases))
     try:
         network = bench.student.network() if assignment.kind != "functions" else None
-        problem = None
+        problem = bench.student.unloadable if network is None else None
     except StudentError as error:
         network, problem = None, _as_headline(error, assignment)
     return Report(
@@ -196,9 +221,9 @@ def _report(bench: Any, submission: Submission) -> Report:
         profile=bench.profile,
         seed=bench.seed,
         criteria=tuple(results),
-        environment=_environment(assignment, bench.trainer.device.type),
-        device=bench.trainer.device.type,
-        tier=network.tier if network else "review" if problem else None,
+        environment=_environment(assignment, bench.device),
+        device=bench.device,
+        tier=network.tier if network else "review" if problem and assignment.kind != "functions" else None,
         problem=problem,
         network=network.summary() if network else None,
         training=bench.training.summary if bench.training else None,
@@ -233,7 +258,7 @@ def unreadable(
         assignment=assignment.id,
         title=assignment.title,
         submission=SubmissionIdentity(str(path), hashlib.sha256(content).hexdigest()),
-        profile=profile or default_profile(device),
+        profile=(profile or default_profile(device)) if assignment.kind != "functions" else "full",
         seed=seed,
         criteria=tuple(result_of(c, [case]) for c, case in zip(assignment.criteria, cases, strict=True)),
         environment=_environment(assignment, device),
@@ -254,16 +279,17 @@ def _as_headline(error: StudentError, assignment: Assignment) -> Problem:
 
 
 def _environment(assignment: Assignment, device: str) -> Environment:
-    import torch
+    processor, torch = processor_name(), importlib.metadata.version("torch")
+    if device != "cpu" and assignment.kind != "functions":
+        from dlgrade.trainer import choose_device, describe_device
 
-    from dlgrade.trainer import choose_device, describe_device
-
+        processor = describe_device(choose_device(device))
     return Environment(
         dlgrade=dlgrade.__version__,
         python=platform.python_version(),
-        torch=torch.__version__,
+        torch=torch,
         platform=platform.platform(terse=True),
-        processor=describe_device(choose_device(device)),
+        processor=processor,
         grader_sha256=combined(grader_hashes(assignment)),
     )
 
@@ -280,15 +306,15 @@ def grader_hashes(assignment: Assignment) -> dict[str, str]:
             if file.is_file() and file.suffix in {".py", ".yaml"} and "__pycache__" not in inner.parts:
                 hashes[f"{label}/{assignment.id}/{inner.as_posix()}"] = _file_hash(file)
     package = Path(dlgrade.__file__).parent
-    for part in _MEASURING:
+    torch = assignment.kind != "functions" or assignment.arrays == "torch"
+    for part in (*_ASKING, *(_TRAINING if torch else ())):
         files = sorted((package / part).rglob("*.py")) if (package / part).is_dir() else [package / f"{part}.py"]
         hashes[f"toolkit/{part}"] = combined({file.name: _file_hash(file) for file in files})
     return hashes
 
 
-_MEASURING = (
-    "dialogue", "grading", "graph", "quantity", "recipe", "student", "submission", "trainer", "wire", "worker",
-)  # fmt: skip
+_ASKING = ("dialogue", "grading", "machine", "quantity", "student", "submission", "wire", "worker")
+_TRAINING = ("graph", "recipe", "trainer")
 
 
 def combined(hashes: Mapping[str, str]) -> str:

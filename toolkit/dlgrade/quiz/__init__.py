@@ -8,8 +8,8 @@ print is found out in a process of their own, and only when a bank is built.
 
 from dlgrade.quiz._chance import shuffled
 from dlgrade.quiz._draw import DRAWS, draw
-from dlgrade.quiz._load import load_bank, load_banks, load_misconceptions
-from dlgrade.quiz._nouns import KINDS, Bank, Item, Kind, Mark, Misconception, Option, Question, WrongNumber
+from dlgrade.quiz._load import load_bank, load_banks
+from dlgrade.quiz._nouns import KINDS, Bank, Item, Kind, Mark, Option, Question, WrongNumber
 from dlgrade.quiz._numbers import typed_number
 from dlgrade.quiz._score import NotAnAnswer, right_answer, right_sides, score
 from dlgrade.quiz._sitting import instances, sitting
@@ -21,7 +21,6 @@ __all__ = [
     "Item",
     "Kind",
     "Mark",
-    "Misconception",
     "NotAnAnswer",
     "Option",
     "Question",
@@ -30,7 +29,6 @@ __all__ = [
     "instances",
     "load_bank",
     "load_banks",
-    "load_misconceptions",
     "right_answer",
     "right_sides",
     "score",

@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dlgrade.course import read_yaml
+from dlgrade.course import MISCONCEPTIONS, Misconception, read_misconceptions, read_yaml
 from dlgrade.errors import CourseError, UsageError
 from dlgrade.quiz import _check_items as items_check
 from dlgrade.quiz import _check_programs as programs
 from dlgrade.quiz import _check_texts as texts
 from dlgrade.quiz._draw import varies
-from dlgrade.quiz._load import MISCONCEPTIONS, bank_files, read_bank, read_misconceptions
-from dlgrade.quiz._nouns import Bank, Misconception, Question
+from dlgrade.quiz._load import bank_files, read_bank
+from dlgrade.quiz._nouns import Bank, Question
 from dlgrade.snippets import Snippets
 
 

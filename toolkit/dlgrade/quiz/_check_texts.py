@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from dlgrade import markup
+from dlgrade.course import Misconception
 from dlgrade.course._yaml import shown
 from dlgrade.errors import CourseError
 from dlgrade.quiz._draw import Filler, where
 from dlgrade.quiz._load import known_names
-from dlgrade.quiz._nouns import Bank, Item, Misconception, Option, Question
+from dlgrade.quiz._nouns import Bank, Item, Option, Question
 
 Place = tuple[str | int, ...]
 

@@ -1,4 +1,4 @@
-"""Read banks and misconceptions from their YAML files.
+"""Read banks from their YAML files.
 
 Promises: what is returned has exactly the documented keys with values of the right type, expressions that can
 be read and names that are known in them; whatever is wrong is a `CourseError` with file, line and the mend.
@@ -14,14 +14,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from dlgrade.course import Located, read_yaml, validated
+from dlgrade.course import MISCONCEPTIONS, Located, read_yaml, validated
 from dlgrade.errors import CourseError
 from dlgrade.expressions import CONSTANTS, FUNCTIONS, ExpressionError, names_in
-from dlgrade.quiz._nouns import Bank, Kind, Misconception, Question
-from dlgrade.quiz._written import DECIDING, TEXTS, BankText, MisconceptionText
-
-MISCONCEPTIONS = "misconceptions"
-"""Name of the file in the folder of the banks that is not a bank."""
+from dlgrade.quiz._nouns import Bank, Kind, Question
+from dlgrade.quiz._written import DECIDING, TEXTS, BankText
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
@@ -70,47 +67,6 @@ def bank_files(folder: Path) -> tuple[Path, ...]:
 def _natural(name: str) -> list[tuple[bool, int, str]]:
     parts = re.findall(r"\d+|\D+", name)
     return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
-
-
-def load_misconceptions(path: Path) -> dict[str, Misconception]:
-    """Read ``misconceptions.yaml``; a file that is not there has none.
-
-    Raises:
-        CourseError: the first thing that is wrong with it.
-    """
-    found, faults = read_misconceptions(path)
-    if faults:
-        raise faults[0]
-    return found
-
-
-def read_misconceptions(path: Path) -> tuple[dict[str, Misconception], list[CourseError]]:
-    """The entries that are right, and what is wrong with the others."""
-    if not path.exists():
-        return {}, []
-    found: dict[str, Misconception] = {}
-    faults: list[CourseError] = []
-    try:
-        located = read_yaml(path)
-    except CourseError as error:
-        return found, [error]
-    for tag in located.data if isinstance(located.data, dict) else ():
-        try:
-            text = validated(MisconceptionText, located, (tag,))
-            faults += _misconception_faults(tag, located)
-        except CourseError as error:
-            faults.append(error)
-        else:
-            found[tag] = Misconception(tag, text.belief, text.feedback, text.cards)
-    if not isinstance(located.data, dict):
-        faults.append(CourseError(located.where(), "the file must be a mapping of tags to misconceptions"))
-    return found, faults
-
-
-def _misconception_faults(tag: str, located: Located) -> Iterator[CourseError]:
-    if not _ID.match(tag):
-        yield CourseError(located.where((tag,)), f"'{tag}' cannot be a tag", _ID_MEND)
-    yield from _empty(located, (tag,))
 
 
 def read_bank(path: Path) -> tuple[Bank | None, list[CourseError]]:

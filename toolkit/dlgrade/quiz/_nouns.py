@@ -16,22 +16,6 @@ KINDS: tuple[Kind, ...] = ("one", "several", "number", "order", "match", "claim"
 
 
 @dataclass(frozen=True)
-class Misconception:
-    """A wrong belief that a wrong option or number betrays.
-
-    Attributes:
-        belief: the belief itself, one sentence.
-        feedback: what a learner who holds it is told.
-        cards: flashcard ids to review.
-    """
-
-    tag: str
-    belief: str
-    feedback: str
-    cards: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Option:
     """One choice: its text, whether it is right, and what is said to someone who takes it."""
 

@@ -24,9 +24,10 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from dlgrade import markup
+from dlgrade.course import Misconception
 from dlgrade.neutral import visible
 from dlgrade.quiz._chance import shuffled
-from dlgrade.quiz._nouns import Bank, Item, Misconception, Option
+from dlgrade.quiz._nouns import Bank, Item, Option
 from dlgrade.quiz._score import right_answer, right_sides, score
 
 if TYPE_CHECKING:

@@ -22,9 +22,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from dlgrade.course import Misconception
 from dlgrade.errors import UsageError
 from dlgrade.quiz._draw import as_code
-from dlgrade.quiz._nouns import Item, Mark, Misconception, Option
+from dlgrade.quiz._nouns import Item, Mark, Option
 from dlgrade.quiz._numbers import number_text, typed_number
 
 _NEAR = 1e-9  # share of a number by which two computations of it may differ

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from dlgrade.course import Misconception
 from dlgrade.gradebook import ME, Attempt, Gradebook
 from dlgrade.quiz import _ask
-from dlgrade.quiz._nouns import Bank, Item, Mark, Misconception
+from dlgrade.quiz._nouns import Bank, Item, Mark
 from dlgrade.quiz._numbers import number_text
 from dlgrade.quiz._score import NotAnAnswer, score
 from dlgrade.quiz._screen import Screen, Stopped

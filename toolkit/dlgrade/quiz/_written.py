@@ -9,15 +9,6 @@ from dlgrade.quiz._nouns import Kind
 
 
 @dataclass(frozen=True, kw_only=True)
-class MisconceptionText:
-    """One entry of ``misconceptions.yaml``."""
-
-    belief: str
-    feedback: str
-    cards: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class BankText:
     """A bank; its questions are checked one by one, so that each can complain."""
 

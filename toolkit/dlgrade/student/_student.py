@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from dlgrade import sandbox, wire
 from dlgrade.course import Problem, TrainingRecipe, Verdict
@@ -33,6 +33,8 @@ class Student:
         network_class: the class to carry, by its name in the main file or as `submission.choose_class` found it.
         seed: seeds torch and random in the worker before the source is run and a network is built.
         trains: the worker will train, so it may live as long as that takes.
+        imports: packages that the submission may import; None: any.
+        refused: why nothing of it is to be run at all.
     """
 
     def __init__(
@@ -45,6 +47,8 @@ class Student:
         patience: Patience | None = None,
         isolation: Isolation = "auto",
         trains: bool = False,
+        imports: Sequence[str] | None = None,
+        refused: Problem | None = None,
     ) -> None:
         """Starts nothing; the worker comes with the first question."""
         self.submission = submission
@@ -57,7 +61,8 @@ class Student:
         self._dialogue: Dialogue | None = None
         self._networks: dict[tuple[int, ...], CarriedNetwork | StudentError] = {}
         self._standing: tuple[int, ...] | None = None
-        self._unloadable: StudentError | None = None
+        self._imports = None if imports is None else list(imports)
+        self._unloadable: StudentError | None = StudentError("failed", "import", refused) if refused else None
         self._ahead: threading.Thread | None = None
         self._early: Any = None
         self._life = self.patience.life + (self.patience.training if trains else 0.0)
@@ -100,6 +105,39 @@ class Student:
             StudentError: it is missing, raised, returned something that cannot travel, or took too long.
         """
         return self._ask(self.patience.call, do="call", name=name, args=list(args), kwargs=kwargs)
+
+    def called(
+        self, name: str, args: Sequence[Any], *, arrays: Literal["numpy", "torch"], seconds: float, through: str = ""
+    ) -> tuple[Any, list[Any]]:
+        """Call a function, and see what became of its arguments: its answer, and they after the call.
+
+        Args:
+            arrays: what the function gets and returns where a `wire.RawTensor` travels.
+            seconds: it may take at most so long.
+            through: the grader's code that defines ``probe(function, *args)`` and is called in its place there.
+
+        Raises:
+            StudentError: as `call`.
+        """
+        answer = self._ask(
+            seconds, do="call", name=name, args=list(args), kwargs={}, arrays=arrays, watched=True, through=through
+        )
+        if (
+            not isinstance(answer, dict) or answer.keys() != {"answer", "arguments"}
+            or not isinstance(answer["arguments"], list)
+        ):  # fmt: skip
+            raise self.review("not_carried", "the submission's process gave an answer that is not one")
+        return answer["answer"], answer["arguments"]
+
+    @property
+    def running(self) -> bool:
+        """Whether the worker is there; after a question that ended it, it is not."""
+        return self._dialogue is not None
+
+    @property
+    def unloadable(self) -> Problem | None:
+        """Why the file could not be run at all; None as long as nothing speaks against it."""
+        return self._unloadable.problem if self._unloadable else None
 
     def network(self, input_shape: Sequence[int] | None = None) -> CarriedNetwork:
         """The submission's network at this input shape (default: the assignment's), carried and compared.
@@ -389,8 +427,10 @@ class Student:
         question = {
             "do": "load",
             "files": files,
-            "stand_ins": list(self.submission.stand_ins),
+            # What an assignment names as allowed is there to be used.
+            "stand_ins": [name for name in self.submission.stand_ins if name not in (self._imports or ())],
             "seed": self.seed,
+            "imports": self._imports,
         }
         try:
             self._exchange(dialogue, self.patience.load, question)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import platform
-from pathlib import Path
-
 import torch
 
 from dlgrade.errors import MachineError
+from dlgrade.machine import processor_name
 
 
 def choose_device(wanted: str = "auto") -> torch.device:
@@ -28,11 +26,7 @@ def describe_device(device: torch.device) -> str:
     """The processor's name, for the report."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+    return processor_name()
 
 
 def single_threaded() -> None:

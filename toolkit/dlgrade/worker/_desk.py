@@ -6,11 +6,13 @@ Nothing here imports torch before a question needs it, so that assignments in pl
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import importlib.abc
 import importlib.machinery
 import inspect
 import linecache
+import os
 import re
 import sys
 import types
@@ -50,6 +52,26 @@ class _Siblings(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(source, entry["name"], "exec"), module.__dict__)  # noqa: S102
 
 
+class _Allowed(importlib.abc.MetaPathFinder):
+    """Refuses what the submission's own code imports beside the allowed packages; they may import what they need."""
+
+    def __init__(self, names: list[str], own: list[str]) -> None:
+        self._names = {*names, *(name.partition(".")[0] for name in own)} | sys.stdlib_module_names
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        root = name.partition(".")[0]
+        if root not in self._names and _asked_by_the_submission():
+            raise Problem("crashed", f"it imports {root}, which this assignment is to be solved without")
+
+
+def _asked_by_the_submission() -> bool:
+    """Whether the import that is going on stands in code that is no file of an installed package."""
+    frame: types.FrameType | None = sys._getframe(2)
+    while frame is not None and "importlib" in frame.f_code.co_filename:
+        frame = frame.f_back
+    return frame is None or not os.path.isabs(frame.f_code.co_filename)
+
+
 class Desk:
     """State of one worker: the loaded module and the network asked for last."""
 
@@ -69,12 +91,15 @@ class Desk:
             raise Problem("unsupported", f"this worker does not know how to {do}")
         return answer(**ask)
 
-    def _do_load(self, files: list[dict[str, Any]], stand_ins: list[str], seed: int) -> Any:
+    def _do_load(
+        self, files: list[dict[str, Any]], stand_ins: list[str], seed: int, imports: list[str] | None = None
+    ) -> Any:
         """Run the cleaned source of the main file (the last one); the others are there to be imported.
 
         Args:
             stand_ins: modules that only print or plot, or are not here, and what to put in their place.
             seed: for Python's and torch's generators, before anything runs.
+            imports: packages that may be imported beside the standard library; None: any.
         """
         import random
 
@@ -89,6 +114,8 @@ class Desk:
 
                 ensure_torchvision()
         self.files = [f["name"] for f in files]
+        if imports is not None:
+            sys.meta_path.insert(0, _Allowed(imports, [entry["module"] for entry in files]))
         sys.meta_path.insert(0, _Siblings(files))
         with _on_cpu():
             self._module = importlib.import_module(files[-1]["module"])
@@ -99,11 +126,29 @@ class Desk:
             name for name, item in vars(self._loaded()).items() if callable(item) and not name.startswith("_")
         )
 
-    def _do_call(self, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
-        """Call a function; tensors come and go as `RawTensor`."""
+    def _do_call(
+        self, name: str, args: list[Any], kwargs: dict[str, Any], arrays: str = "torch", watched: bool = False,
+        through: str = "",
+    ) -> Any:  # fmt: skip
+        """Call a function; tensors come and go as `RawTensor`.
+
+        Args:
+            arrays: what they are in between, ``torch`` or ``numpy``.
+            watched: also send back the arguments as they are after the call.
+            through: code of the grader that defines ``probe(function, *args)``, called instead, for arguments and
+                answers that cannot travel (a model, a generator, a figure).
+        """
+        from dlgrade.worker._values import inward, outward
+
         function = self._function(name)
+        given = [inward(value, arrays) for value in args]
+        named = {key: inward(value, arrays) for key, value in kwargs.items()}
+        call = functools.partial(_probe(through), function) if through else function
         with _on_cpu():
-            return _outward(function(*[_inward(a) for a in args], **{k: _inward(v) for k, v in kwargs.items()}))
+            answer = outward(call(*given, **named))
+        if not watched:
+            return answer
+        return {"answer": answer, "arguments": [outward(value) for value in (*given, *named.values())]}
 
     def _do_network(self, name: str, module: str, input_shape: list[int], seed: int) -> Any:
         """Build the class and carry it; the network stays for the questions that follow."""
@@ -210,10 +255,12 @@ class Desk:
         """Call a function that trains or tests; its loaders ask the grader for every batch."""
         import torch
 
+        from dlgrade.worker._values import outward
+
         function = self._function(name)
         given = [self._given(item) for item in args]
         with _on_cpu():
-            returned = _outward(function(*given))
+            returned = outward(function(*given))
         training = self._network is not None and bool(self._network.training)
         gradients = torch.is_grad_enabled()
         torch.set_grad_enabled(True)
@@ -272,6 +319,13 @@ class Desk:
         return self._module
 
 
+def _probe(source: str) -> Callable[..., Any]:
+    names: dict[str, Any] = {}
+    exec(compile(source, "<probe>", "exec"), names)  # noqa: S102 - it is the grader's own
+    probe: Callable[..., Any] = names["probe"]
+    return probe
+
+
 def _quiet_torch(seed: int) -> None:
     import logging
 
@@ -313,35 +367,3 @@ def _required_arguments(cls: type) -> list[str]:
 def _definition_line(cls: type, files: list[str]) -> tuple[str, int] | None:
     code = getattr(getattr(cls, "__init__", None), "__code__", None)
     return (code.co_filename, code.co_firstlineno) if code is not None and code.co_filename in files else None
-
-
-def _inward(value: Any) -> Any:
-    from dlgrade.wire import RawTensor
-
-    if isinstance(value, RawTensor):
-        from dlgrade import graph
-
-        return graph.tensor_of(value)
-    if isinstance(value, list):
-        return [_inward(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _inward(item) for key, item in value.items()}
-    return value
-
-
-def _outward(value: Any, depth: int = 32) -> Any:
-    """What a function returned as plain data; subclasses of int and friends become what they look like."""
-    torch = sys.modules.get("torch")
-    if depth < 0:
-        raise Problem("crashed", "it returns something nested too deeply to be compared")
-    if value is None or type(value) in (bool, int, float, str):
-        return value
-    if torch is not None and isinstance(value, torch.Tensor):
-        from dlgrade import graph
-
-        return graph.raw(value)
-    if isinstance(value, list | tuple):
-        return [_outward(item, depth - 1) for item in value]
-    if isinstance(value, dict):
-        return {str(key): _outward(item, depth - 1) for key, item in value.items()}
-    raise Problem("crashed", f"it returns a {type(value).__name__}; return numbers, text, lists or tensors")
