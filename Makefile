@@ -39,7 +39,7 @@ content: $(READY)
 
 test: system lint prove content
 	$(BIN)/dlgrade data get mnist fashion-mnist
-	$(BIN)/pytest
+	$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile
 
 # Only the corpus of hostile and honest submissions.
 wall: system $(READY)

@@ -92,6 +92,13 @@ def test_export_refuses_an_unknown_card_and_another_ending(command: Callable) ->
     assert list(Path().iterdir()) == []
 
 
+def test_failed_also_exports_the_cards_of_what_the_answers_betrayed(course: Course, command: Callable) -> None:
+    from dlgrade.cli._last_report import keep
+
+    keep("code6", {"criteria": [{"id": "shape", "verdict": "failed", "cards": ["two"]}]})
+    assert command("deck", "export", "--failed", "code6", "--tsv").out == "code6-failed.tsv: 2 cards in 2 decks\n"
+
+
 def test_failed_exports_the_cards_of_what_failed_with_a_tag_for_each(course: Course, command: Callable) -> None:
     keep(course, {"shape": "failed", "budget": "crashed"})
     ran = command("deck", "export", "--failed", "code6", "--tsv")

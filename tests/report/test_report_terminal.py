@@ -114,6 +114,13 @@ def test_the_command_for_the_cards_is_told_once(make: Make, piped: Piped) -> Non
     assert printed.count("dlgrade deck export --failed code6") == 1
 
 
+def test_a_failed_check_names_at_most_five_cards(make: Make, piped: Piped) -> None:
+    report = make("failing")
+    many = dataclasses.replace(report.criteria[2], cards=tuple(f"card-{n}" for n in range(8)))
+    printed = piped(dataclasses.replace(report, criteria=(many,)))
+    assert re.findall(r"card-\d", printed) == [f"card-{n}" for n in range(5)]
+
+
 def test_what_nobody_decided_on_is_neither_won_nor_lost(make: Make, piped: Piped) -> None:
     assert piped(make("every_verdict")).endswith("  2.5 of 70 points, 45 undecided.\n")
 

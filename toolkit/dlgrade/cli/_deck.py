@@ -98,9 +98,9 @@ def export_command(
 def _failed_cards(assignment: Assignment) -> dict[str, tuple[str, ...]]:
     """The cards of what failed last, each with the tags that say what it was."""
     found: dict[str, tuple[str, ...]] = {}
-    for name in failed_criteria(assignment.id):
+    for name, betrayed in failed_criteria(assignment.id).items():
         known = [one for one in assignment.criteria if one.id == name]
-        for key in known[0].cards if known else ():
+        for key in dict.fromkeys([*betrayed, *(known[0].cards if known else ())]):
             found[key] = (*found.get(key, ()), f"failed::{assignment.id}::{name}")
     if not found:
         what = f"no cards belong to what failed in {assignment.id}"

@@ -30,8 +30,8 @@ def keep(assignment: str, plain: dict[str, Any]) -> None:
         click.echo(f"the report could not be kept for dlgrade deck: {error.strerror}: {path}", err=True)
 
 
-def failed_criteria(assignment: str) -> tuple[str, ...]:
-    """The criteria that failed in the last report.
+def failed_criteria(assignment: str) -> dict[str, tuple[str, ...]]:
+    """The criteria that failed in the last report, each with the cards that it named.
 
     Raises:
         UsageError: there is no report, it cannot be read, or nothing failed in it.
@@ -39,12 +39,15 @@ def failed_criteria(assignment: str) -> tuple[str, ...]:
     again = f"Run: dlgrade check {assignment}"
     try:
         plain = json.loads(_file(assignment).read_text(encoding="utf-8"))
-        verdicts = {str(one["id"]): one["verdict"] for one in plain["criteria"]}
+        failed = {
+            str(one["id"]): tuple(map(str, one.get("cards", ())))
+            for one in plain["criteria"]
+            if one["verdict"] in _FAILED
+        }
     except FileNotFoundError:
         raise UsageError(f"there is no report of {assignment} on this machine", again) from None
     except (OSError, ValueError, KeyError, TypeError):
         raise UsageError(f"the last report of {assignment} cannot be read: {_file(assignment)}", again) from None
-    failed = tuple(name for name, verdict in verdicts.items() if verdict in _FAILED)
     if failed:
         return failed
     if plain.get("problem"):

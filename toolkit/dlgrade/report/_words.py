@@ -14,6 +14,7 @@ from dlgrade.course import CriterionResult, Report, Verdict
 from dlgrade.neutral import LIMIT, NAME_LIMIT, neutral
 
 _LINES = 12  # lines of one criterion's findings
+_CARDS = 5  # of one criterion; `dlgrade deck export --failed` takes them all
 _DETAIL_LINES = 60  # of a traceback, its end: that is where the error stands
 
 
@@ -85,7 +86,7 @@ def tell(result: CriterionResult, report: Report, *, instructor: bool) -> Told:
         wanted=neutral(result.wanted) if measured and reading != _SEE_ABOVE else "",
         found=_found(result, report, reading, instructor),
         hint=result.hint if mendable else "",
-        cards=result.cards if mendable else (),
+        cards=result.cards[:_CARDS] if mendable else (),
         detail=lines_of(result.detail) if instructor else (),
     )
 
