@@ -300,7 +300,9 @@ def test_anything_but_the_agreed_form_is_refused(changed) -> None:
     refused(message(LOGITS, **changed))
 
 
-@pytest.mark.parametrize("received", [None, 1, "x", [], {}, [MESSAGE], {"input_shape": [1]}], ids=repr)
+@pytest.mark.parametrize(
+    "received", [None, 1, "x", [], {}, [MESSAGE], {"input_shape": [1]}], ids=lambda value: repr(value)[:24]
+)
 def test_what_is_no_network_at_all_is_refused(received) -> None:
     refused(received)
 

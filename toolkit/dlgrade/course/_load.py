@@ -7,13 +7,15 @@ mode, else the course that the wheel carries.
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from dlgrade.course._nouns import PROFILES, Assignment, Budget, Course, Criterion, TrainingRecipe
+from dlgrade.course._nouns import PROFILES, Assignment, Budget, Course, Criterion, Metric, TrainingRecipe
 from dlgrade.course._yaml import Located, read_yaml, shown, validated
 from dlgrade.errors import CourseError, UsageError
 
@@ -69,9 +71,16 @@ class _AssignmentText:
 
 
 @dataclass(frozen=True)
+class _MetricText:
+    says: str
+    criteria: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class _CourseText:
     title: str
     tracks: dict[str, str]
+    metrics: tuple[_MetricText, ...] = ()
 
 
 def find_course(given: Path | None = None) -> Path:
@@ -116,7 +125,23 @@ def load_course(root: Path | None = None) -> Course:
             )
     rank = {track: i for i, track in enumerate(text.tracks)}
     assignments.sort(key=lambda a: (rank[a.track], a.order, a.id))
-    return Course(root, text.title, text.tracks, tuple(assignments))
+    metrics = _metrics(text, located, assignments)
+    return Course(root, text.title, text.tracks, tuple(assignments), metrics)
+
+
+def _metrics(text: _CourseText, located: Located, assignments: Sequence[Assignment]) -> tuple[Metric, ...]:
+    known = {f"{a.id}/{criterion.id}": (a.id, criterion.id) for a in assignments for criterion in a.criteria}
+    for number, metric in enumerate(text.metrics):
+        place: tuple[str | int, ...] = ("metrics", number)
+        if not metric.says.strip() or not metric.criteria:
+            key = "criteria" if metric.says.strip() else "says"
+            raise CourseError(located.where((*place, key)), f"'{key}' is empty", "Write it, or leave the metric out.")
+        for spot, name in enumerate(metric.criteria):
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                mend = f"Did you mean '{near[0]}'?" if near else "Write it as assignment/criterion."
+                raise CourseError(located.where((*place, "criteria", spot)), f"there is no criterion '{name}'", mend)
+    return tuple(Metric(one.says.strip(), tuple(known[name] for name in one.criteria)) for one in text.metrics)
 
 
 def load_assignment(folder: Path, root: Path | None = None) -> Assignment:

@@ -144,13 +144,22 @@ class Assignment:
 
 
 @dataclass(frozen=True)
+class Metric:
+    """A success metric of the course: met when all its criteria, as (assignment, criterion), have passed."""
+
+    says: str
+    criteria: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Course:
-    """A course: its root folder, its title and its assignments in the order of ``course.yaml``."""
+    """A course: its root folder, its title, its assignments and its success metrics in the order of ``course.yaml``."""
 
     root: Path
     title: str
     tracks: Mapping[str, str]
     assignments: tuple[Assignment, ...]
+    metrics: tuple[Metric, ...] = ()
 
 
 @dataclass(frozen=True)
