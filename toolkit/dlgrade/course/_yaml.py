@@ -7,6 +7,7 @@ followed as far as a file of human size needs them; merge keys and tags are not 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import difflib
 import functools
@@ -76,11 +77,22 @@ _MOST_VALUES = 100_000
 _DEEPEST = 50
 _TAG = "tag:yaml.org,2002:"
 _EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+\Z")
+_BRACKET = re.compile(r"[][{}]")
+_LEADING = re.compile(r"^[-?: \t]*", re.MULTILINE)
 _MENDS = {
     r"'\t'": "Indent with spaces, not with tabs.",
     "mapping values are not allowed": "Put text that holds a colon in quotes.",
     "undefined alias": "Put text that begins with * in quotes.",
 }
+
+
+def _could_be_deep(text: str) -> bool:
+    """Whether brackets or leading signs of lists could nest deeper than any file that is meant to be read."""
+    depth = deepest = 0
+    for sign in _BRACKET.findall(text):
+        depth += 1 if sign in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest > 2 * _DEEPEST or max(map(len, _LEADING.findall(text)), default=0) > 4 * _DEEPEST
 
 
 class _Reader:
@@ -94,8 +106,7 @@ class _Reader:
 
     def located(self) -> Located:
         try:
-            self.loader = yaml.SafeLoader(self.text)
-            node = self.loader.get_single_node()
+            node = self._composed()
         except yaml.MarkedYAMLError as error:
             raise self._not_yaml(error) from None
         except yaml.reader.ReaderError as error:
@@ -104,6 +115,19 @@ class _Reader:
         except RecursionError:
             raise CourseError(shown(self.path), "nested too deeply to be read") from None
         return Located(self.path, self._plain(node, ()) if node is not None else {}, self.lines)
+
+    def _composed(self) -> yaml.Node | None:
+        """The root node: by the parser in C, several times as fast; what it refuses is told in the words of the other.
+
+        The parser in C ends the process where a file is nested thousands deep, so it gets only what cannot be.
+        """
+        self.loader: Any
+        if not _could_be_deep(self.text):
+            with contextlib.suppress(AttributeError, yaml.YAMLError):  # not every PyYAML is built with it
+                self.loader = yaml.CSafeLoader(self.text)
+                return self.loader.get_single_node()  # type: ignore[no-any-return]
+        self.loader = yaml.SafeLoader(self.text)
+        return self.loader.get_single_node()  # type: ignore[no-any-return]
 
     def _wrong(self, line: int, what: str, mend: str = "") -> CourseError:
         return CourseError(f"{shown(self.path)}:{line}", what, mend)
@@ -162,7 +186,7 @@ class _Reader:
     def _scalar(self, node: yaml.ScalarNode, line: int) -> Any:
         kind, text = node.tag.removeprefix(_TAG), node.value
         if kind in {"str", "timestamp"}:
-            if node.style is None and _EXPONENT.match(text):
+            if not node.style and _EXPONENT.match(text):
                 number = float(text)
                 mend = f"Write {_written(number)}, or put it in quotes where text is meant."
                 raise self._wrong(line, f"YAML reads {text} as text", mend)
