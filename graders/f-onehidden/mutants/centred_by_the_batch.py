@@ -1,0 +1,18 @@
+"""Subtracts the mean of the batch from the images.
+
+Fails: formula, any_batch
+"""
+
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, inputs=784, hidden=32, classes=10):
+        super().__init__()
+        self.hidden = nn.Linear(inputs, hidden)
+        self.scores = nn.Linear(hidden, classes)
+
+    def forward(self, x):
+        x = x.flatten(1)
+        return self.scores(torch.relu(self.hidden(x - x.mean(0))))

@@ -1,0 +1,17 @@
+"""Applies the ReLU to the pixels instead of the hidden units.
+
+Fails: one_relu, formula
+"""
+
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, inputs=784, hidden=32, classes=10):
+        super().__init__()
+        self.hidden = nn.Linear(inputs, hidden)
+        self.scores = nn.Linear(hidden, classes)
+
+    def forward(self, x):
+        return self.scores(self.hidden(torch.relu(x.flatten(1))))
