@@ -18,6 +18,7 @@ def list_(ctx: click.Context) -> None:
     course = the_course(ctx)
     click.echo(course.title)
     width = max((len(assignment.id) for assignment in course.assignments), default=0)
+    titles = max((len(assignment.title) for assignment in course.assignments), default=0)
     track = None
     for assignment in course.assignments:
         if assignment.track != track:
@@ -27,8 +28,9 @@ def list_(ctx: click.Context) -> None:
         limits = [f"{assignment.points:g} points"]
         if budget.parameters is not None:
             limits.append(f"<= {budget.parameters:,} parameters")
-        limits.append(f"<= {budget.epochs} epochs")
-        click.echo(f"  {assignment.id:<{width}}  {assignment.title:<32}  {', '.join(limits)}")
+        if assignment.kind != "functions":
+            limits.append(f"<= {budget.epochs} epochs")
+        click.echo(f"  {assignment.id:<{width}}  {assignment.title:<{titles}}  {', '.join(limits)}")
     if not course.assignments:
         click.echo("no assignments yet; dlgrade new ID makes one")
 
