@@ -86,8 +86,8 @@ def tables(sizes):
 
 def test_reading(ask):
     sizes, wanted = st.sampled_from([32, 64, 128, 256]), st.sampled_from([0.6, 0.7, 0.8, 0.9])
-    ask.agrees("time_to", seconds_to, {"row": tables(sizes).map(lambda rows: rows[0]), "wanted": wanted})
-    ask.agrees("fastest", first_there, {"rows": tables(sizes), "wanted": wanted})
+    ask.agrees("time_to", seconds_to, {"row": tables(sizes).map(lambda rows: rows[0]), "wanted": wanted}, draws=60)
+    ask.agrees("fastest", first_there, {"rows": tables(sizes), "wanted": wanted}, draws=60)
 
 
 def test_recovered(ask):

@@ -1,0 +1,17 @@
+"""Answers eleven scores.
+
+Fails: scores
+"""
+
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden = nn.Linear(784, 70)
+        self.scores = nn.Linear(70, 11)
+
+    def forward(self, x):
+        return self.scores(torch.relu(self.hidden(x.flatten(1))))
