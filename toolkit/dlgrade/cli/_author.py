@@ -109,7 +109,8 @@ def _checked(assignment: Assignment) -> list[str]:
 def _proven(assignment: Assignment, seeds: int, profile: Profile, jobs: int | None) -> list[str]:
     from dlgrade import grading
 
-    click.echo(f"{assignment.id}  {assignment.title}, {profile}")
+    how = f", {profile}" if assignment.kind != "functions" else ""  # those know one profile
+    click.echo(f"{assignment.id}  {assignment.title}{how}")
     count = 0
 
     def seen(one: Seen, total: int) -> None:
