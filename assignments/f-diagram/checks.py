@@ -42,7 +42,8 @@ class Drawing:
         while place < len(text):
             match = TOKEN.match(text, place)
             if match is None:
-                raise MalformedError(f"line {line}: {text[place : place + 20]!r} is not DOT")
+                rest = text[place:].partition("\n")[0][:20]
+                raise MalformedError(f"line {line}: {rest!r} is not DOT; put text like this into quotes")
             if match.lastgroup != "gap":
                 self._tokens.append((match.lastgroup, match.group(), line))
             line += match.group().count("\n")
