@@ -226,9 +226,11 @@ class Page:
         self.send("Input.insertText", text=text)
 
     def click(self, selector: str) -> None:
-        """Press the mouse in the middle of an element, scrolled into view; it must be what lies there on top."""
-        place = self.run(
-            f"""(() => {{
+        """Press the mouse in the middle of an element, scrolled into view; it must be what lies there on top.
+
+        As a user would, it waits a moment for what is still to open.
+        """
+        find = f"""(() => {{
               const one = document.querySelector({json.dumps(selector)});
               if (!one) return "not on the page";
               one.scrollIntoView({{block: "center", behavior: "instant"}});
@@ -239,7 +241,9 @@ class Page:
                 .some(label => label.contains(top))));
               return hit ? [x, y] : `covered by ${{top && top.outerHTML.slice(0, 200)}}`;
             }})()"""
-        )
+        end = time.monotonic() + 5
+        while not isinstance(place := self.run(find), list) and time.monotonic() < end:
+            time.sleep(0.02)
         assert isinstance(place, list), f"{selector}: {place}"
         mouse = {"x": place[0], "y": place[1], "button": "left", "clickCount": 1}
         self.send("Input.dispatchMouseEvent", type="mousePressed", **mouse)
