@@ -21,10 +21,12 @@ from types import ModuleType
 
 import psutil
 import pytest
+from tests.wall.record import proven
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PROCESSES = 2
+PROVEN = proven()
 KINDS = ("network", "functions", "training_loop")
 
 
@@ -188,13 +190,19 @@ def canaries() -> Iterator[Canaries]:
         found.close()
 
 
+def left_out(one: object) -> bool:
+    """Whether this entry is known to hold for today's files; every tenth is tried all the same."""
+    return PROVEN and ENTRIES.index(one) % 10 != 3  # type: ignore[arg-type]
+
+
 @pytest.fixture(scope="module")
 def graders(canaries: Canaries, folder: Path, request: pytest.FixtureRequest) -> Iterator[Graders]:
     """All that is selected is asked for at once; each test waits for its own."""
     found = Graders(canaries, folder)
     for item in request.session.items:
         call = getattr(item, "callspec", None)
-        if call is not None and "one" in call.params and item.path == request.path:
+        asked = call is not None and "one" in call.params and item.path == request.path
+        if asked and not left_out(call.params["one"]):
             found.ask(call.params["one"].path, call.params.get("isolation", "auto"))
     yield found
     found.close()
@@ -212,6 +220,8 @@ def walled() -> bool:
 def test_a_submission_gets_what_its_header_says(
     one: object, graders: Graders, canaries: Canaries, walled: bool
 ) -> None:
+    if left_out(one):
+        pytest.skip("held when all of it was run for these files; make wall runs it again")
     said = one.said  # type: ignore[attr-defined]
     if said.get("Needs") == "sandbox" and not walled:
         pytest.skip("there is no sandbox here")
@@ -223,6 +233,8 @@ def test_a_submission_gets_what_its_header_says(
 @pytest.mark.parametrize("isolation", ["plain"])
 @pytest.mark.parametrize("one", [_by_name(name) for name in PLAIN], ids=PLAIN)
 def test_without_a_wall_it_ends_as_well(one: object, isolation: str, graders: Graders) -> None:
+    if left_out(one):
+        pytest.skip("held when all of it was run for these files; make wall runs it again")
     assert graders.ask(one.path, isolation).result() == []  # type: ignore[attr-defined]
 
 
