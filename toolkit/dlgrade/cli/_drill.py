@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -58,30 +59,24 @@ def drill(
 
 def _questions(course: Course, topic: str, seed: int, count: int | None, seconds: float | None) -> int:
     from dlgrade.course import MISCONCEPTIONS, load_misconceptions
-    from dlgrade.quiz._screen import Screen, Stopped
+    from dlgrade.quiz._screen import Screen
     from dlgrade.study import Drill, outline, questions_of, run_drill, sum_up
     from dlgrade.study._drill import HELP
 
     folder = course.root / "quizzes"
     pool = questions_of(topic, course, outline(course.root))
     current = Drill(topic, pool, load_misconceptions(folder / f"{MISCONCEPTIONS}.yaml"), folder, seed)
-    screen, code = Screen(), 0
+    screen = Screen()
     questions = "1 question" if len(pool) == 1 else f"{len(pool)} questions"
     screen.say(f"Drill {topic}: {questions}, new numbers each time", style="bold")
     screen.say(HELP)
-    try:
-        run_drill(screen, current, count=count, seconds=seconds)
-    except Stopped:
-        pass
-    except KeyboardInterrupt:
-        screen.say()
-        code = _INTERRUPTED
+    code = _until_stopped(screen, lambda: run_drill(screen, current, count=count, seconds=seconds))
     sum_up(screen, topic, current.done, current.past)
     return code
 
 
 def _blank(course: Course, name: str, seed: int, count: int | None, seconds: float | None) -> int:
-    from dlgrade.quiz._screen import Screen, Stopped
+    from dlgrade.quiz._screen import Screen
     from dlgrade.study import Bench, Blanks, outline, run_blanks, sources, sum_up
     from dlgrade.study._blank import HELP
 
@@ -90,20 +85,28 @@ def _blank(course: Course, name: str, seed: int, count: int | None, seconds: flo
     if not pool:
         what = f"neither the lesson of {name} nor a quiz that leads to it has a program"
         raise UsageError(what, f"dlgrade drill {name} asks questions instead.")
-    topic, screen, code = f"{_BLANK} {name}", Screen(), 0
+    topic, screen = f"{_BLANK} {name}", Screen()
     screen.say(f"Drill {topic}: {len(pool)} program{'' if len(pool) == 1 else 's'}", style="bold")
     screen.say(HELP)
     with Bench(assignment.input_shape) as bench:
         current = Blanks(topic, pool, course.root / "quizzes", bench, seed)
-        try:
-            run_blanks(screen, current, count=count, seconds=seconds)
-        except Stopped:
-            pass
-        except KeyboardInterrupt:
-            screen.say()
-            code = _INTERRUPTED
+        code = _until_stopped(screen, lambda: run_blanks(screen, current, count=count, seconds=seconds))
         sum_up(screen, topic, current.done, current.past)
     return code
+
+
+def _until_stopped(screen: Screen, ask: Callable[[], None]) -> int:
+    """Ask until it is over or the learner stops; the exit code."""
+    from dlgrade.quiz._screen import Stopped
+
+    try:
+        ask()
+    except Stopped:
+        pass
+    except KeyboardInterrupt:
+        screen.say()
+        return _INTERRUPTED
+    return 0
 
 
 def _list(course: Course) -> int:

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 from typing import Any
 
 import click
 
 from dlgrade.errors import UsageError
-
-_FAILED = frozenset({"failed", "timeout", "crashed"})
+from dlgrade.home import report_file
 
 
 def keep(assignment: str, plain: dict[str, Any]) -> None:
     """Keep a report instead of the one before it."""
-    path = _file(assignment)
+    path = report_file(assignment)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.{os.getpid()}")
@@ -36,28 +34,17 @@ def failed_criteria(assignment: str) -> dict[str, tuple[str, ...]]:
     Raises:
         UsageError: there is no report, it cannot be read, or nothing failed in it.
     """
+    from dlgrade.study import last_report
+
     again = f"Run: dlgrade check {assignment}"
     try:
-        plain = json.loads(_file(assignment).read_text(encoding="utf-8"))
-        failed = {
-            str(one["id"]): tuple(map(str, one.get("cards", ())))
-            for one in plain["criteria"]
-            if one["verdict"] in _FAILED
-        }
+        report = last_report(assignment)
     except FileNotFoundError:
         raise UsageError(f"there is no report of {assignment} on this machine", again) from None
-    except (OSError, ValueError, KeyError, TypeError):
-        raise UsageError(f"the last report of {assignment} cannot be read: {_file(assignment)}", again) from None
-    if failed:
-        return failed
-    if plain.get("problem"):
+    except (OSError, ValueError):
+        raise UsageError(f"the last report of {assignment} cannot be read: {report_file(assignment)}", again) from None
+    if report.failed:
+        return {name: report.cards[name] for name in report.failed}
+    if report.problem:
         raise UsageError(f"the last check of {assignment} measured nothing", again)
     raise UsageError(f"nothing failed in the last report of {assignment}", "There is nothing to review.")
-
-
-def _file(assignment: str) -> Path:
-    import platformdirs
-
-    home = os.environ.get("DLGRADE_HOME")
-    folder = Path(home) if home else platformdirs.user_data_path("dlgrade", appauthor=False)
-    return folder / "reports" / f"{assignment}.json"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from dlgrade.exports._html import base64, html, image, number, paragraphs, plain, slack
-from dlgrade.exports._moodle import categories, reason_to_leave_out, share
+from dlgrade.exports._moodle import filed, reason_to_leave_out, share
 from dlgrade.exports._nouns import Choice, Content, Put, Sheet, Wanted
 
 _CHANGED = {
@@ -26,17 +26,9 @@ def write(wanted: Wanted) -> Content:
     left_out: dict[str, str] = {}
     changed: dict[str, str] = {}
     for sheet in wanted.sheets:
-        bank, below = categories(wanted.course, sheet)
-        current = ""
-        for family in sheet.families:
-            why = next(filter(None, map(_reason_to_leave_out, family.puts)), "")
-            if why:
-                left_out[family.id] = why
-                continue
-            path = below + family.id.split("/")[1] if family.varied else bank
-            if path != current:
+        for family, path, begins in filed(wanted.course, sheet, _reason_to_leave_out, left_out):
+            if begins:
                 blocks.append(f"$CATEGORY: {path}")
-                current = path
             if family.puts[0].form in _CHANGED:
                 changed[family.id] = _CHANGED[family.puts[0].form]
             blocks += [_question(put, sheet) for put in family.puts]

@@ -7,6 +7,7 @@ Several right: each wrong tick takes away as much as a right one gives, as when 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from xml.etree import ElementTree as Tree
 from xml.etree.ElementTree import Element
 
@@ -56,24 +57,30 @@ def reason_to_leave_out(put: Put) -> str:
     return ""
 
 
-def categories(course: str, sheet: Sheet) -> tuple[str, str]:
-    """The category of a bank, and the beginning of those of its drawn questions."""
+def filed(
+    course: str, sheet: Sheet, reason: Callable[[Put], str], left_out: dict[str, str]
+) -> Iterator[tuple[Family, str, bool]]:
+    """The questions of a bank that can be held, each with its category, and whether that begins here.
+
+    Args:
+        reason: why a draw cannot be held; empty where it can. What cannot goes into ``left_out``.
+    """
     bank = f"{_ROOT}/{category(course)}/{category(plain(sheet.bank.title))}"
-    return bank, f"{bank}/"
-
-
-def _sheet(quiz: Element, course: str, sheet: Sheet, left_out: dict[str, str]) -> None:
-    bank, below = categories(course, sheet)
     current = ""
     for family in sheet.families:
-        why = next(filter(None, map(reason_to_leave_out, family.puts)), "")
+        why = next(filter(None, map(reason, family.puts)), "")
         if why:
             left_out[family.id] = why
             continue
-        path = below + family.id.split("/")[1] if family.varied else bank
-        if path != current:
+        path = f"{bank}/{family.id.split('/')[1]}" if family.varied else bank
+        yield family, path, path != current
+        current = path
+
+
+def _sheet(quiz: Element, course: str, sheet: Sheet, left_out: dict[str, str]) -> None:
+    for family, path, begins in filed(course, sheet, reason_to_leave_out, left_out):
+        if begins:
             quiz.append(_category(path, family.id if family.varied else sheet.bank.id))
-            current = path
         quiz.extend(_question(put, sheet, family) for put in family.puts)
 
 

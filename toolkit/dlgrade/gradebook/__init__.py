@@ -5,6 +5,7 @@ gradebook, is refused in one line and left as it is; several processes may read 
 and does not know what a quiz or an assignment is: it keeps results as they are given.
 """
 
+from dlgrade.gradebook._ours import is_ours
 from dlgrade.gradebook._store import ME, SCHEMA, Attempt, Gradebook, gradebook_file
 
-__all__ = ["ME", "SCHEMA", "Attempt", "Gradebook", "gradebook_file"]
+__all__ = ["ME", "SCHEMA", "Attempt", "Gradebook", "gradebook_file", "is_ours"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dlgrade.errors import MachineError
+from dlgrade.gradebook._ours import is_ours
+from dlgrade.home import home_folder
 
 SCHEMA = 1
 """Version of the tables; a file with a higher one was written by a newer dlgrade."""
@@ -80,11 +81,7 @@ class Attempt:
 
 def gradebook_file() -> Path:
     """Where the gradebook of this user lies: below ``DLGRADE_HOME``, or where the system keeps user data."""
-    import platformdirs
-
-    home = os.environ.get("DLGRADE_HOME")
-    folder = Path(home) if home else platformdirs.user_data_path("dlgrade", appauthor=False)
-    return folder / "gradebook.sqlite"
+    return home_folder() / "gradebook.sqlite"
 
 
 class Gradebook:
@@ -200,18 +197,7 @@ class Gradebook:
         self._file.execute("pragma journal_mode = wal")
 
     def _known(self) -> bool:
-        """Whether the file holds our tables; False where it is empty."""
-        (mark,) = self._file.execute("pragma application_id").fetchone()
-        (version,) = self._file.execute("pragma user_version").fetchone()
-        (tables,) = self._file.execute("select count(*) from sqlite_master").fetchone()
-        if not tables and not mark and not version:
-            return False
-        if mark != _MARK:
-            raise MachineError(f"{self.path} is not a gradebook", "Move it away, or set DLGRADE_HOME to a folder.")
-        if version > SCHEMA:
-            what = f"{self.path} was written by a newer dlgrade (its schema is {version}, this one knows {SCHEMA})"
-            raise MachineError(what, "Update dlgrade, or set DLGRADE_HOME to another folder. Nothing was changed.")
-        return True
+        return is_ours(self._file, self.path, mark=_MARK, schema=SCHEMA, refusal="is not a gradebook")
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from dlgrade.study._blank import Blanks
 from dlgrade.study._blank import run as run_blanks
 from dlgrade.study._drill import Drill, sum_up
 from dlgrade.study._drill import run as run_drill
-from dlgrade.study._known import Known, LastReport, known
+from dlgrade.study._known import Known, LastReport, known, last_report
 from dlgrade.study._log import Answered, History, history, log_file, slowness
 from dlgrade.study._next import Advice, advice
 from dlgrade.study._outline import Outline, outline
@@ -41,6 +41,7 @@ __all__ = [
     "advice",
     "history",
     "known",
+    "last_report",
     "log_file",
     "next_step",
     "outline",

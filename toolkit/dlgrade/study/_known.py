@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 from dlgrade.course import Assignment
 from dlgrade.gradebook import Attempt, Gradebook, gradebook_file
+from dlgrade.home import report_file
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,11 @@ class LastReport:
     cards: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     when: float = 0.0
     problem: bool = False
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """Criteria that were measured and do not hold, or whose code stopped."""
+        return tuple(name for name, verdict in self.verdicts.items() if verdict in {"failed", "timeout", "crashed"})
 
 
 @dataclass(frozen=True)
@@ -55,20 +59,18 @@ def known(assignments: Iterable[str], quizzes: Iterable[str]) -> Known:
     Raises:
         MachineError: the gradebook is of a newer dlgrade, or is none.
     """
-    book_file = gradebook_file()
-    folder = book_file.parent / "reports"  # where `dlgrade check` keeps them
     reports: dict[str, LastReport] = {}
     unreadable: list[str] = []
     for name in assignments:
-        path = folder / f"{name}.json"
-        if path.exists():
-            try:
-                reports[name] = _report(path)
-            except (OSError, ValueError, KeyError, TypeError, AttributeError):
-                unreadable.append(name)
+        try:
+            reports[name] = last_report(name)
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError):
+            unreadable.append(name)
     attempts: dict[str, Attempt] = {}
     drafts: dict[str, int] = {}
-    if book_file.exists():
+    if gradebook_file().exists():
         with Gradebook() as book:
             attempts = {attempt.id: attempt for attempt in book.attempts(kind="quiz")}
             kept = {name: book.kept("quiz", name) for name in quizzes}
@@ -76,16 +78,25 @@ def known(assignments: Iterable[str], quizzes: Iterable[str]) -> Known:
     return Known(reports, attempts, drafts, tuple(unreadable))
 
 
-def _report(path: Path) -> LastReport:
-    plain: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    criteria = plain["criteria"]
-    return LastReport(
-        profile=str(plain["profile"]),
-        verdicts={str(one["id"]): str(one["verdict"]) for one in criteria},
-        cards={str(one["id"]): tuple(map(str, one.get("cards", ()))) for one in criteria},
-        when=path.stat().st_mtime,
-        problem=bool(plain.get("problem")),
-    )
+def last_report(assignment: str) -> LastReport:
+    """What the last `dlgrade check` of an assignment said.
+
+    Raises:
+        FileNotFoundError: there was none.
+        OSError: it cannot be read; ``ValueError``: it is not a report.
+    """
+    path = report_file(assignment)
+    plain = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        return LastReport(
+            profile=str(plain.get("profile", "")),
+            verdicts={str(one["id"]): str(one["verdict"]) for one in plain["criteria"]},
+            cards={str(one["id"]): tuple(map(str, one.get("cards", ()))) for one in plain["criteria"]},
+            when=path.stat().st_mtime,
+            problem=bool(plain.get("problem")),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("not a report") from error
 
 
 @dataclass(frozen=True)
@@ -116,7 +127,7 @@ def standing(assignment: Assignment, report: LastReport | None) -> Standing:
         return Standing("open", 0, len(names))
     verdicts = [report.verdicts.get(name, "") for name in names]
     passed = verdicts.count("passed")
-    failed = tuple(name for name in names if report.verdicts.get(name) in {"failed", "timeout", "crashed"})
+    failed = tuple(name for name in names if name in report.failed)
     unmeasured = verdicts.count("open") if report.profile != "smoke" else 0
     done = passed > 0 and passed + unmeasured == len(names) and not report.problem
     rehearsed = done and report.profile != "full"

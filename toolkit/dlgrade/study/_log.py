@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dlgrade.errors import MachineError
-from dlgrade.gradebook import gradebook_file
+from dlgrade.gradebook import is_ours
+from dlgrade.home import home_folder
 
 _MARK = 0x646C6764  # "dlgd", SQLite's application_id
 _SCHEMA = 1
@@ -91,7 +92,7 @@ def slowness(answers: Sequence[Answered]) -> float:
 
 def log_file() -> Path:
     """Where the answers lie, beside the gradebook."""
-    return gradebook_file().with_name("drills.sqlite")
+    return home_folder() / "drills.sqlite"
 
 
 def history(path: Path | None = None) -> History:
@@ -156,14 +157,4 @@ def _prepare(path: Path, file: sqlite3.Connection) -> None:
 
 
 def _known(path: Path, file: sqlite3.Connection) -> bool:
-    (mark,) = file.execute("pragma application_id").fetchone()
-    (version,) = file.execute("pragma user_version").fetchone()
-    (tables,) = file.execute("select count(*) from sqlite_master").fetchone()
-    if not tables and not mark and not version:
-        return False
-    if mark != _MARK:
-        raise MachineError(f"{path} does not hold drills", "Move it away, or set DLGRADE_HOME to another folder.")
-    if version > _SCHEMA:
-        what = f"{path} was written by a newer dlgrade (its schema is {version}, this one knows {_SCHEMA})"
-        raise MachineError(what, "Update dlgrade, or set DLGRADE_HOME to another folder. Nothing was changed.")
-    return True
+    return is_ours(file, path, mark=_MARK, schema=_SCHEMA, refusal="does not hold drills")
