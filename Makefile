@@ -32,7 +32,7 @@ lint: $(READY)
 prove: $(READY)
 	$(BIN)/dlgrade prove --check
 
-# Every answer, number, program and figure of the quizzes and decks, and that nothing in them leads nowhere.
+# Numbers, programs and figures of the quizzes and decks, and that nothing in them leads nowhere.
 content: $(READY)
 	$(BIN)/dlgrade quiz build
 	$(BIN)/dlgrade deck build
