@@ -107,11 +107,30 @@ def test_an_answer_where_an_exception_is_wanted(graded: Callable[..., Report]) -
     assert only(graded("def size(n, k): return n - k + 1")) == ("size(n=1, k=2) should raise ValueError; it returns 0")
 
 
+def test_an_exception_where_an_answer_is_wanted_is_a_wrong_answer(graded: Callable[..., Report]) -> None:
+    assert only(graded(RIGHT.replace("n - k + 1", "(n - k + 1) * ((n - 9) // (n - 9))"))) == (
+        "size(n=9, k=1) should be 9; it raises ZeroDivisionError: integer division or modulo by zero (sizes.py:5)"
+    )
+
+
 def test_a_crash_names_the_line_and_the_arguments(graded: Callable[..., Report]) -> None:
-    report = graded(RIGHT.replace("n - k + 1", "(n - k + 1) * ((n - 9) // (n - 9))"))
+    report = graded(RIGHT.replace("n - k + 1", "n - k + 1 if n != 9 else one"))
     (result,) = report.criteria
     assert result.verdict == "crashed"
-    assert result.found == ("sizes.py:5  size(n=9, k=1): ZeroDivisionError: integer division or modulo by zero",)
+    assert result.found == ("sizes.py:5  size(n=9, k=1): NameError: name 'one' is not defined",)
+
+
+def test_a_function_that_answers_otherwise_when_asked_again_fails(graded: Callable[..., Report]) -> None:
+    """One wrong answer, and never again: no shrinking finds it, and it was wrong all the same."""
+    once = """
+asked = []
+def size(n, k):
+    if k > n:
+        raise ValueError("too wide")
+    asked.append(n)
+    return n - k + (1 if len(asked) != 20 else 7)
+"""
+    assert only(graded(once)).endswith("and something else when asked again")
 
 
 def test_a_loop_without_end_ends_and_is_asked_only_once(graded: Callable[..., Report]) -> None:

@@ -19,6 +19,10 @@ ARRAY = np.array([[1.0, 2.0], [3.0, 4.0]])
     [
         (3, 3),
         (3, 3.0),
+        (3, np.int64(3)),
+        (0.1, np.float32(0.1)),
+        (True, np.bool_(True)),
+        ([0.5], [np.float64(0.5)]),
         (0.1 + 0.2, 0.3),
         (1e12 + 1, 1e12 + 1.0001),
         (math.nan, math.nan),
@@ -111,3 +115,11 @@ def test_single_precision_is_as_exact_as_single_precision_is() -> None:
 )
 def test_a_value_in_a_line(value: Any, text: str) -> None:
     assert told(value) == text
+
+
+def test_digits_are_shown_until_they_differ() -> None:
+    assert difference(0.3333333, 1 / 3) == "it is 0.3333333, wanted 0.3333333333333333"
+    assert difference(np.array([0.25, 0.33333]), np.array([0.25, 0.3334])) == "at [1] it is 0.33333, wanted 0.3334"
+    assert difference(np.array([1 / 3 + 1e-8]), np.array([1 / 3]), 1e-10) == (
+        "at [0] it is 0.333333343, wanted 0.333333333"
+    )

@@ -14,8 +14,9 @@ import torch
 
 from dlgrade import submission, wire
 from dlgrade.course import TrainingRecipe
+from dlgrade.graph import fingerprint
 from dlgrade.recipe import Plateau, Schedule
-from dlgrade.student import Patience, Student, StudentError
+from dlgrade.student import Patience, Student, StudentError, warm
 
 NET = """
 import torch
@@ -222,3 +223,25 @@ def test_an_answer_that_is_not_the_protocols_is_never_trusted(student: Callable[
     with pytest.raises(StudentError) as told:
         asked.call("forge")
     assert told.value.verdict in {"review", "crashed"}
+
+
+def test_a_warm_worker_carries_the_same_network_as_a_cold_one(student: Callable[..., Student]) -> None:
+    cold, ready = student(NET, "Net", seed=3), warm()
+    warmed = student(NET, "Net", seed=3, worker=ready)
+    assert fingerprint(warmed.network().graph, values=True) == fingerprint(cold.network().graph, values=True)
+    assert ready.taken() is None, "it serves one submission"
+
+
+def test_a_warm_worker_that_died_is_replaced(student: Callable[..., Student]) -> None:
+    ready = warm(torch=False)
+    assert ready._dialogue is not None
+    ready._dialogue.process.kill()
+    assert student("def double(x): return 2 * x", worker=ready).call("double", 4) == 8
+
+
+def test_a_warm_worker_that_nobody_took_leaves_nothing() -> None:
+    ready = warm(torch=False)
+    assert ready._dialogue is not None
+    process = ready._dialogue.process
+    ready.close()
+    assert process.ended is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,6 +67,35 @@ def test_a_training_apart_is_the_training_here_to_the_last_digit(made_up: Any, t
     assert apart.summary.samples == here.summary.samples == told[-1].samples
     assert apart.accuracy_on(made_up.test) == here.accuracy_on(made_up.test) == here.final_accuracy
     assert trainer.overfit(graph, made_up.train, 16) == overfit(lambda: Network(graph), made_up.train.first(16))
+
+
+def test_an_identical_training_is_read_from_the_shelf_with_the_same_figures(made_up: Any, tmp_path: Path) -> None:
+    class Renamed(Digits):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer, self.stats, self.out = self.conv, self.norm, self.head
+            del self.conv, self.norm, self.head
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.out(F.dropout(F.relu(self.stats(self.layer(x))), 0.1, self.training).mean((2, 3)))
+
+    recipe, told = made_up.recipe(), []
+    with Trainer("cpu", shelf=tmp_path) as trainer:
+        first = trainer.train(carried(Digits()), recipe, made_up.train, made_up.test)
+        shifted = Images(made_up.test.pixels.roll(1, -1), made_up.test.labels)
+        on_shifted = first.accuracy_on(shifted)
+        again = trainer.train(carried(Renamed()), recipe, made_up.train, made_up.test, on_progress=told.append)
+        assert not told
+        assert again.summary == first.summary
+        assert again.accuracy_on(shifted) == on_shifted
+        for other in ({"seed": 1}, {"permute": False}):
+            trainer.train(carried(Digits()), recipe, made_up.train, made_up.test, on_progress=told.append, **other)
+            assert told
+            told.clear()
+        for file in tmp_path.glob("*.training"):
+            file.write_bytes(file.read_bytes()[:-9])
+        trainer.train(carried(Digits()), recipe, made_up.train, made_up.test, on_progress=told.append)
+        assert told
 
 
 def test_trained_values_are_evaluated_as_the_training_evaluated_them(made_up: Any, trainer: Trainer) -> None:

@@ -7,13 +7,15 @@ judge answers.
 
 from __future__ import annotations
 
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 from dlgrade import sandbox, wire
 
-__all__ = ["Broken", "Dialogue"]
+__all__ = ["Broken", "Dialogue", "started"]
 
 
 class Broken(Exception):  # noqa: N818 - reads better where it is caught
@@ -112,6 +114,30 @@ class Dialogue:
             raise
         except (wire.WireError, OSError, ValueError):
             raise _Lost from None
+
+
+_THREADS = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+
+
+def started(
+    module: str,
+    *,
+    limits: sandbox.Limits,
+    environment: Mapping[str, str] | None = None,
+    isolation: Literal["auto", "required", "plain"] = "auto",
+) -> Dialogue:
+    """Start a Python of one thread that runs ``main()`` of a module of this package and answers questions.
+
+    Raises:
+        MachineError: the sandbox is required and does not hold here, or could not be set up.
+    """
+    package = Path(__file__).resolve().parent
+    code = f"import sys; sys.path.insert(0, {str(package.parent)!r}); from {module} import main; sys.exit(main())"
+    process = sandbox.start(
+        [sys.executable, "-I", "-c", code], limits=limits, readable=(package,),
+        environment=_THREADS | dict(environment or {}), isolation=isolation,
+    )  # fmt: skip
+    return Dialogue(process)
 
 
 class _Lost(Exception):  # noqa: N818

@@ -238,6 +238,7 @@ class NetworkSummary:
         parameters: every parameter once, tied ones once, frozen and unused ones included.
         unused: names of parameters that no layer reads.
         extra_numbers: numbers in buffers and constants other than batch-norm statistics.
+        fingerprint: hash of its operators and how they are connected, whatever its author called them.
     """
 
     name: str
@@ -249,6 +250,7 @@ class NetworkSummary:
     memory_bytes: int = 0
     unused: tuple[str, ...] = ()
     extra_numbers: int = 0
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True)
@@ -294,6 +296,8 @@ class TrainingSummary:
         notes: anything a reader must know (reseeded, stopped on NaN).
         untrained_accuracy: share of (at most 1,000) test images that were right before the first step; None where
             that was not measured.
+        public_accuracy, private_accuracy: on two fixed halves of the test images, for a leaderboard that shows one
+            of them until the end; None where that was not measured.
     """
 
     device: str
@@ -306,6 +310,8 @@ class TrainingSummary:
     recipe: str = ""
     notes: tuple[str, ...] = ()
     untrained_accuracy: float | None = None
+    public_accuracy: float | None = None
+    private_accuracy: float | None = None
 
     @property
     def final_accuracy(self) -> float:

@@ -6,15 +6,29 @@ something cheap already failed. `prove` shows that a grader tells right from wro
 """
 
 from dlgrade.grading._prove import Proof, Subject, check_proof, prove
-from dlgrade.grading._run import Outcome, exit_code, grade, read_submission, unreadable
+from dlgrade.grading._run import (
+    Deferred,
+    Outcome,
+    combined,
+    default_profile,
+    exit_code,
+    grade,
+    grader_hashes,
+    read_submission,
+    unreadable,
+)
 
 __all__ = [
+    "Deferred",
     "Outcome",
     "Proof",
     "Subject",
     "check_proof",
+    "combined",
+    "default_profile",
     "exit_code",
     "grade",
+    "grader_hashes",
     "prove",
     "read_submission",
     "unreadable",

@@ -29,6 +29,9 @@ _MOST_CALLS = 1_500
 _ENOUGH_FOR_A_BELIEF = 8
 """So many answers, some of them wrong, must fit a belief before a student is told that they hold it."""
 
+_ANSWERS = frozenset({"ValueError", "IndexError", "KeyError", "ZeroDivisionError", "OverflowError"})
+"""Exceptions that are an answer, if a wrong one; others (a name that is not defined) are a broken program."""
+
 
 class Disagreement(AssertionError):  # noqa: N818 - it is no error of ours
     """An answer that is not the oracle's: the message is for the student where the check is public.
@@ -80,9 +83,11 @@ class Asked:
         answer, after = self._student.called(
             name, given, arrays=arrays, seconds=self._assignment.call_seconds, through=through,  # type: ignore[arg-type]
         )  # fmt: skip
-        if not may_change:
-            for number, (before, now) in enumerate(zip(given, after, strict=False), 1):
-                if not through and not _unchanged(before, now):
+        if not may_change and not through:
+            if len(after) != len(given):
+                raise self._student.review("not_carried", "the submission's process gave an answer that is not one")
+            for number, (before, now) in enumerate(zip(given, after, strict=True), 1):
+                if not _unchanged(before, now):
                     raise Disagreement(
                         f"{call_text(name, args)} changes its argument number {number}; work on a copy of it"
                     )
@@ -169,7 +174,7 @@ class _Search:
         self._tolerance = tolerance
         self._how = how
         self._seen: list[tuple[dict[str, Any], Any]] = []
-        self._any_wrong = False
+        self._first_wrong: tuple[dict[str, Any], str | Exception] | None = None
         self._fatal: StudentError | None = None
 
     def smallest(
@@ -178,7 +183,7 @@ class _Search:
         """The smallest arguments with a wrong answer, and what is wrong with it."""
         from hypothesis import HealthCheck, Phase, find, settings
         from hypothesis import strategies as st
-        from hypothesis.errors import NoSuchExample
+        from hypothesis.errors import Flaky, NoSuchExample
 
         strategy = cases
         if isinstance(cases, Mapping):
@@ -194,16 +199,27 @@ class _Search:
             find(strategy, self._noted, settings=rules, random=random.Random(number))  # noqa: S311
         if self._fatal is not None:
             raise self._fatal
-        if not self._any_wrong:
+        if self._first_wrong is None:
             return None
-        found = find(strategy, lambda one: bool(self._wrong(one)), settings=rules, random=random.Random(number))  # noqa: S311
+        try:
+            found = find(strategy, lambda one: bool(self._wrong(one)), settings=rules, random=random.Random(number))  # noqa: S311
+            wrong = self._wrong(found, again=True)
+        except (NoSuchExample, Flaky):  # it answered otherwise when it was asked again
+            found, wrong = self._first_wrong[0], ""
         if self._fatal is not None:
             raise self._fatal
-        return found, self._wrong(found, again=True) or "another answer at the second call with the same arguments"
+        return found, wrong or f"{self._said_first(found)}, and something else when asked again"
 
     def _noted(self, arguments: dict[str, Any]) -> bool:
-        self._any_wrong = bool(self._wrong(arguments)) or self._any_wrong
+        wrong = self._wrong(arguments)
+        if wrong and self._first_wrong is None:
+            self._first_wrong = arguments, wrong
         return False
+
+    def _said_first(self, arguments: dict[str, Any]) -> str:
+        """The first wrong answer to these arguments, in words."""
+        first, wrong = self._first_wrong or ({}, "")
+        return str(wrong) if first == arguments else "it is wrong once"
 
     def _wrong(self, arguments: dict[str, Any], again: bool = False) -> str | Exception:
         """What is wrong with the answer to these arguments; empty where nothing is."""
@@ -222,6 +238,9 @@ class _Search:
             if must_raise:
                 name = exception_name(error)
                 return "" if name == must_raise else f"it raises {name}"
+            if exception_name(error) in _ANSWERS:
+                where = f" ({error.problem.where})" if error.problem.where else ""
+                return f"it raises {error.problem.what}{where}"
             return _with_call(error, call_text(self._name, arguments))
         except Disagreement as error:
             return error

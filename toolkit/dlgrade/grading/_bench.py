@@ -49,8 +49,10 @@ class Bench:
     train_anyway: bool = False
     on_progress: Callable[[Progress], None] | None = None
     on_case: Callable[[Case], None] | None = None
+    before_training: Callable[[CarriedNetwork, Recipe], None] | None = None
     cases: list[Case] = field(default_factory=list)
     training: Figures | None = None
+    device_full: bool = False
     _unpermuted: Figures | None = None
 
     @property
@@ -108,6 +110,8 @@ class Bench:
         """
         self._may_train(network)
         recipe = self._recipe()
+        if self.before_training is not None:
+            self.before_training(network, recipe)
         with self._measured(network):
             if self.assignment.kind == "training_loop":
                 self.training = self._by_the_students_loop(network, recipe)
@@ -124,10 +128,10 @@ class Bench:
         Some honest initialisations are arranged (an identity, orthogonal rows), and a permutation spoils them. So
         are weights that were trained before. A person tells them apart.
         """
-        from dlgrade.trainer import TrainedApart, arranged
+        from dlgrade.trainer import arranged
 
         network = self.student.network()
-        if not isinstance(self.training, TrainedApart) or network.tier != "verified":
+        if self.training is None or network.tier != "verified":
             return None
         if self.assignment.kind != "network" or not arranged(network.module()):
             return None
@@ -166,7 +170,7 @@ class Bench:
         )  # fmt: skip
 
     def _measured(self, network: CarriedNetwork) -> _Measured:
-        return _Measured(network.name)
+        return _Measured(self, network.name)
 
     # -- whether -----------------------------------------------------------------------------------------------
 
@@ -202,8 +206,8 @@ class Bench:
 class _Measured:
     """Turns a training that took too much into the student's problem."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, bench: Bench, name: str) -> None:
+        self._bench, self._name = bench, name
 
     def __enter__(self) -> None:
         pass
@@ -212,6 +216,7 @@ class _Measured:
         from dlgrade.trainer import TrainingStopped
 
         if isinstance(error, TrainingStopped):
+            self._bench.device_full = error.why == "memory" and self._bench.device != "cpu"
             verdict: Verdict = "timeout" if error.why == "time" else "crashed"
             word = "timeout" if error.why == "time" else "memory"
             raise StudentError(verdict, word, Problem(str(error), self._name)) from None

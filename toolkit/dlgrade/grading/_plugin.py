@@ -264,4 +264,6 @@ def _authors_message(error: AssertionError) -> str:
     text = str(error)
     if text.startswith("assert "):
         return ""
-    return text.partition("\nassert ")[0].strip()
+    first, *further = text.partition("\nassert ")[0].strip().split("\n")
+    # pytest moves further lines in by two.
+    return "\n".join([first, *(line.removeprefix("  ") for line in further)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import hashlib
 import importlib.metadata
 import io
@@ -24,17 +25,27 @@ from dlgrade.student import Patience, Student, StudentError
 
 if TYPE_CHECKING:
     from dlgrade.graph import CarriedNetwork
-    from dlgrade.student import Isolation
+    from dlgrade.recipe import Recipe
+    from dlgrade.student import Isolation, WarmWorker
     from dlgrade.submission import Submission
     from dlgrade.trainer import Progress, Trainer
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A report and the cases behind it (the cases tell public from hidden, which a report does not)."""
+    """A report and the cases behind it (the cases tell public from hidden, which a report does not).
+
+    Attributes:
+        device_full: a training wanted more memory than a GPU had left; others may have shared it.
+    """
 
     report: Report
     cases: tuple[Case, ...]
+    device_full: bool = False
+
+
+class Deferred(DlgradeError):  # noqa: N818 - nothing went wrong
+    """Raised in `before_training` to end a run where its training would begin; `grade` raises it."""
 
 
 def read_submission(assignment: Assignment, path: Path, *, beside: bool = False) -> Submission:
@@ -48,7 +59,7 @@ def read_submission(assignment: Assignment, path: Path, *, beside: bool = False)
     """
     from dlgrade import submission
 
-    return submission.read(path, prefer=assignment.id, beside=beside)
+    return submission.read(path, prefer=assignment.id, beside=beside, needed=assignment.imports or ())
 
 
 def grade(
@@ -65,6 +76,8 @@ def grade(
     trainer: Trainer | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     on_case: Callable[[Case], None] | None = None,
+    before_training: Callable[[CarriedNetwork, Recipe], None] | None = None,
+    worker: WarmWorker | None = None,
 ) -> Outcome:
     """Measure every criterion that this run can measure.
 
@@ -74,22 +87,20 @@ def grade(
         train_anyway: train although something cheap failed.
         trainer: trains for several submissions, one after the other; None starts one for this alone.
         on_case: called after each test; for progress.
+        before_training: called when everything cheap has been checked and a training begins; may raise `Deferred`.
+        worker: a warm one, for this submission alone; closed here.
 
     Raises:
         CourseError: the checks cannot be collected, or do not match the criteria.
         SubmissionError: the class cannot be chosen.
         MachineError: the data set, the device or the sandbox is not to be had.
     """
-    from dlgrade.submission import choose_class
-
-    patience = patience or Patience()
     has_network = assignment.kind != "functions"
-    found = choose_class(submission, assignment.network, class_name) if has_network else ""
-    refused = forbidden_import(submission, assignment.imports)
     with contextlib.ExitStack() as stack:
-        student = stack.enter_context(Student(
-            submission, found, input_shape=assignment.input_shape, seed=seed, patience=patience, isolation=isolation,
-            trains=assignment.kind == "training_loop", imports=assignment.imports, refused=refused,
+        if worker is not None:
+            stack.callback(worker.close)
+        student = stack.enter_context(_student(
+            assignment, submission, class_name, seed, patience or Patience(), isolation, worker
         ))  # fmt: skip
         student.begin()  # the worker imports torch while this process does
         from dlgrade.grading._bench import Bench
@@ -98,13 +109,31 @@ def grade(
             from dlgrade.trainer import Trainer
 
             trainer = stack.enter_context(Trainer(
-                device, memory_bytes=patience.training_bytes, seconds=patience.training, isolation=isolation,
+                device, memory_bytes=student.patience.training_bytes, seconds=student.patience.training,
+                isolation=isolation,
             ))  # fmt: skip
         # Functions are asked the same in every profile: nothing of it is a rehearsal.
         profile = (profile or default_profile(device)) if has_network else "full"
-        bench = Bench(assignment, student, trainer, profile, seed, train_anyway, on_progress, on_case)
+        bench = Bench(
+            assignment, student, trainer, profile, seed, train_anyway, on_progress, on_case, before_training
+        )  # fmt: skip
         _run_checks(bench)
-        return Outcome(_report(bench, submission), tuple(bench.cases))
+        return Outcome(_report(bench, submission), tuple(bench.cases), bench.device_full)
+
+
+def _student(
+    assignment: Assignment, submission: Submission, class_name: str | None, seed: int, patience: Patience,
+    isolation: Isolation, worker: WarmWorker | None,
+) -> Student:  # fmt: skip
+    """The submission behind its worker, which is not started yet."""
+    from dlgrade.submission import choose_class
+
+    found = choose_class(submission, assignment.network, class_name) if assignment.kind != "functions" else ""
+    return Student(
+        submission, found, input_shape=assignment.input_shape, seed=seed, patience=patience, isolation=isolation,
+        trains=assignment.kind == "training_loop", imports=assignment.imports,
+        refused=forbidden_import(submission, assignment.imports), worker=worker,
+    )  # fmt: skip
 
 
 def forbidden_import(submission: Submission, allowed: tuple[str, ...] | None) -> Problem | None:
@@ -305,12 +334,16 @@ def grader_hashes(assignment: Assignment) -> dict[str, str]:
             inner = file.relative_to(folder)  # type: ignore[arg-type]
             if file.is_file() and file.suffix in {".py", ".yaml"} and "__pycache__" not in inner.parts:
                 hashes[f"{label}/{assignment.id}/{inner.as_posix()}"] = _file_hash(file)
-    package = Path(dlgrade.__file__).parent
     torch = assignment.kind != "functions" or assignment.arrays == "torch"
-    for part in (*_ASKING, *(_TRAINING if torch else ())):
-        files = sorted((package / part).rglob("*.py")) if (package / part).is_dir() else [package / f"{part}.py"]
-        hashes[f"toolkit/{part}"] = combined({file.name: _file_hash(file) for file in files})
-    return hashes
+    return hashes | {f"toolkit/{part}": _part_hash(part) for part in (*_ASKING, *(_TRAINING if torch else ()))}
+
+
+@functools.cache
+def _part_hash(part: str) -> str:
+    """Of a package or module of the measuring code, which stays as it is while this process runs."""
+    package = Path(dlgrade.__file__).parent
+    files = sorted((package / part).rglob("*.py")) if (package / part).is_dir() else [package / f"{part}.py"]
+    return combined({file.name: _file_hash(file) for file in files})
 
 
 _ASKING = ("dialogue", "grading", "machine", "quantity", "student", "submission", "wire", "worker")

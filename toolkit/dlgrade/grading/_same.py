@@ -33,6 +33,10 @@ def difference(answer: Any, wanted: Any, tolerance: float | None = None, *, numb
         tolerance: relative to the larger of 1 and the wanted number; None: by the type of the number.
         numbers_of_arrays: whether an array without axes counts as the number that it holds.
     """
+    if isinstance(wanted, np.generic) and wanted.dtype.kind in "biuf":  # a number of the oracle's, as exact as its type
+        if tolerance is None:
+            tolerance = _TOLERANCE.get(wanted.dtype.name)
+        wanted = wanted.item()
     if isinstance(answer, np.ndarray) and answer.ndim == 0 and numbers_of_arrays and not _is_array(wanted):
         answer = answer.item()
     if wanted is None or isinstance(wanted, bool | str):
@@ -57,7 +61,9 @@ def _number(answer: Any, wanted: int | float, tolerance: float | None) -> str:
         if isinstance(answer, float):
             return f"it is the decimal number {answer!r}, not a whole one" if answer == wanted else f"it is {answer!r}"
         return "" if answer == wanted else f"it is {answer!r}"
-    return "" if _close(float(answer), wanted, _PLAIN if tolerance is None else tolerance) else f"it is {answer!r}"
+    if _close(float(answer), wanted, _PLAIN if tolerance is None else tolerance):
+        return ""
+    return f"it is {answer!r}" + (f", wanted {wanted!r}" if told(answer) == told(wanted) else "")
 
 
 def _close(answer: float, wanted: float, tolerance: float) -> bool:
@@ -89,7 +95,11 @@ def _array(answer: Any, wanted: np.ndarray, tolerance: float | None) -> str:
         return ""
     place = tuple(int(i) for i in np.argwhere(wrong)[0])
     where = f"at {list(place)} " if place else ""
-    return f"{where}it is {answer[place].item():.6g}, wanted {wanted[place].item():.6g}"
+    one, other = answer[place].item(), wanted[place].item()
+    # Six digits tell a reader enough, unless they are the same six.
+    shown, asked = next((pair for pair in ((f"{one:.{n}g}", f"{other:.{n}g}") for n in (6, 9, 17)) if len({*pair}) > 1),
+                        (repr(one), repr(other)))  # fmt: skip
+    return f"{where}it is {shown}, wanted {asked}"
 
 
 def _list(answer: Any, wanted: list[Any] | tuple[Any, ...], tolerance: float | None, loose: bool) -> str:

@@ -11,6 +11,7 @@ from dlgrade.graph._carried import EXTRA_ALLOWANCE, CarriedNetwork, Place
 from dlgrade.graph._decode import decode, tensor_of
 from dlgrade.graph._encode import encode, raw
 from dlgrade.graph._export import NotCarried
+from dlgrade.graph._fingerprint import fingerprint
 from dlgrade.graph._graph import Graph
 from dlgrade.graph._network import Network
 from dlgrade.graph._nouns import BadGraph
@@ -25,6 +26,7 @@ __all__ = [
     "Place",
     "decode",
     "encode",
+    "fingerprint",
     "raw",
     "tensor_of",
 ]

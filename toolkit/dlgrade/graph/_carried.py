@@ -15,6 +15,7 @@ from dlgrade.graph._average import global_average
 from dlgrade.graph._counting import extra_numbers
 from dlgrade.graph._dense import dense_read
 from dlgrade.graph._field import Fields
+from dlgrade.graph._fingerprint import fingerprint
 from dlgrade.graph._graph import Graph
 from dlgrade.graph._layers import SHOWN, Shapes, label, shape_of
 from dlgrade.graph._network import Network
@@ -290,4 +291,5 @@ class CarriedNetwork:
             memory_bytes=4 * numbers,
             unused=self.unused,
             extra_numbers=self.extra_numbers,
+            fingerprint=fingerprint(self.graph),
         )

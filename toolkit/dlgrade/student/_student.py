@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
-from dlgrade import sandbox, wire
-from dlgrade.course import Problem, TrainingRecipe, Verdict
-from dlgrade.dialogue import Broken, Dialogue
+from dlgrade import wire
+from dlgrade.course import Problem, TrainingRecipe
 from dlgrade.errors import CourseError, DlgradeError
 from dlgrade.student._nouns import MODEL, Isolation, Patience, StudentError
+from dlgrade.student._worker import WarmWorker, Worker
 
 if TYPE_CHECKING:
     import torch
@@ -35,6 +33,7 @@ class Student:
         trains: the worker will train, so it may live as long as that takes.
         imports: packages that the submission may import; None: any.
         refused: why nothing of it is to be run at all.
+        worker: a warm one to begin with.
     """
 
     def __init__(
@@ -49,6 +48,7 @@ class Student:
         trains: bool = False,
         imports: Sequence[str] | None = None,
         refused: Problem | None = None,
+        worker: WarmWorker | None = None,
     ) -> None:
         """Starts nothing; the worker comes with the first question."""
         self.submission = submission
@@ -57,16 +57,14 @@ class Student:
         self.input_shape = tuple(input_shape)
         self.seed = seed
         self.patience = patience or Patience()
-        self._isolation: Isolation = isolation
-        self._dialogue: Dialogue | None = None
+        self._worker = Worker(
+            submission, seed=seed, patience=self.patience, isolation=isolation, imports=imports, refused=refused,
+            life=self.patience.life + (self.patience.training if trains else 0.0), first=worker,
+        )  # fmt: skip
         self._networks: dict[tuple[int, ...], CarriedNetwork | StudentError] = {}
         self._standing: tuple[int, ...] | None = None
-        self._imports = None if imports is None else list(imports)
-        self._unloadable: StudentError | None = StudentError("failed", "import", refused) if refused else None
         self._ahead: threading.Thread | None = None
         self._early: Any = None
-        self._life = self.patience.life + (self.patience.training if trains else 0.0)
-        self.isolation = ""
 
     def __enter__(self) -> Student:
         """Enter."""
@@ -80,7 +78,7 @@ class Student:
 
     def begin(self) -> None:
         """Start the worker and let it carry the network while the caller imports what it needs itself."""
-        if self._ahead is None and self._dialogue is None:
+        if self._ahead is None and not self._worker.running:
             self._ahead = threading.Thread(target=self._run_ahead, daemon=True)
             self._ahead.start()
 
@@ -88,13 +86,10 @@ class Student:
         """End the worker and everything it started."""
         if self._ahead is not None and threading.current_thread() is not self._ahead:
             ahead, self._ahead = self._ahead, None
-            if self._dialogue is not None:
-                self._dialogue.process.kill()
+            self._worker.kill()
             ahead.join()
-        if self._dialogue is not None:
-            self._dialogue.process.close()
-            self._dialogue = None
-            self._standing = None
+        self._worker.close()
+        self._standing = None
 
     # -- questions ---------------------------------------------------------------------------------------------
 
@@ -130,14 +125,19 @@ class Student:
         return answer["answer"], answer["arguments"]
 
     @property
+    def isolation(self) -> str:
+        """What holds the worker: ``bubblewrap`` or ``plain``; empty where none was started."""
+        return self._worker.isolation
+
+    @property
     def running(self) -> bool:
         """Whether the worker is there; after a question that ended it, it is not."""
-        return self._dialogue is not None
+        return self._worker.running
 
     @property
     def unloadable(self) -> Problem | None:
         """Why the file could not be run at all; None as long as nothing speaks against it."""
-        return self._unloadable.problem if self._unloadable else None
+        return self._worker.unloadable.problem if self._worker.unloadable else None
 
     def network(self, input_shape: Sequence[int] | None = None) -> CarriedNetwork:
         """The submission's network at this input shape (default: the assignment's), carried and compared.
@@ -251,11 +251,11 @@ class Student:
         Raises:
             StudentError: the network that is built then is not the one that was received.
         """
-        if self._life > self.patience.training:
+        if self._worker.life > self.patience.training:
             return
         received = self.network().graph
         self.close()
-        self._life = self.patience.life + self.patience.training
+        self._worker.life = self.patience.life + self.patience.training
         again = self._carry(self.input_shape).graph
         if again.message != received.message:
             raise self.review("disagrees", "the file builds another network the second time")
@@ -310,12 +310,16 @@ class Student:
 
     def spent(self) -> float:
         """Processor seconds of the worker so far, as far as they were seen."""
-        return self._dialogue.process.usage.cpu_seconds if self._dialogue is not None else 0.0
+        return self._worker.cpu_seconds()
+
+    def review(self, kind: str, what: str) -> StudentError:
+        """What only a person can judge."""
+        return self._worker.review(kind, what)
 
     def _stand(self) -> None:
         """See that the worker holds the network of the assignment's input shape."""
         self.network()
-        if self._dialogue is None or self._standing != self.input_shape:
+        if not self._worker.running or self._standing != self.input_shape:
             self._carry(self.input_shape)
 
     # -- the network -------------------------------------------------------------------------------------------
@@ -352,7 +356,7 @@ class Student:
             if self.network_class:
                 self._early = self._network_message(self.input_shape)
             else:
-                self._start()
+                self._worker.start()
         except (StudentError, DlgradeError) as error:
             self._early = error
 
@@ -382,139 +386,17 @@ class Student:
                 "something outside the graph (Python's random, a counter, a value kept from call to call)",
             )
         because = _OBSERVED.format(other) if tier == "observed" else ""
-        return CarriedNetwork(graph, self.network_class, tier, self._located, because)
-
-    # -- the wire ----------------------------------------------------------------------------------------------
+        return CarriedNetwork(graph, self.network_class, tier, self._worker.located, because)
 
     def _ask(self, seconds: float, need: Callable[[Any], Any] | None = None, **question: Any) -> Any:
         self._await_ahead()
-        if self._unloadable is not None:
-            raise self._unloadable
-        return self._exchange(self._dialogue or self._start(), seconds, question, need)
-
-    def _start(self) -> Dialogue:
-        package = Path(__file__).resolve().parents[1]
-        code = (
-            f"import sys; sys.path.insert(0, {str(package.parent)!r}); "
-            "from dlgrade.worker.__main__ import main; sys.exit(main())"
-        )
-        process = sandbox.start(
-            [sys.executable, "-I", "-c", code],
-            limits=sandbox.Limits(
-                wall_seconds=self._life,
-                cpu_seconds=self._life,
-                memory_bytes=self.patience.memory_bytes,
-                processes=64,
-                file_bytes=64 << 20,
-                tmp_bytes=256 << 20,
-            ),
-            readable=(package,),
-            environment=_THREADS,
-            isolation=self._isolation,
-        )
-        self.isolation = process.isolation
-        dialogue = self._dialogue = Dialogue(process)
-        files = [
-            {
-                "name": f.name,
-                "module": f.module,
-                "source": f.source,
-                "prelude": f.prelude,
-                "original": f.original,
-            }
-            for f in (*self.submission.siblings, self.submission.main)
-        ]
-        question = {
-            "do": "load",
-            "files": files,
-            # What an assignment names as allowed is there to be used.
-            "stand_ins": [name for name in self.submission.stand_ins if name not in (self._imports or ())],
-            "seed": self.seed,
-            "imports": self._imports,
-        }
-        try:
-            self._exchange(dialogue, self.patience.load, question)
-        except StudentError as error:
-            self.close()  # nothing is loaded: a later question must not meet half a module, nor wait again
-            self._unloadable = error
-            raise
-        return dialogue
-
-    def _exchange(
-        self, dialogue: Dialogue, seconds: float, question: dict[str, Any], need: Callable[[Any], Any] | None = None
-    ) -> Any:
-        try:
-            answer = dialogue.ask(question, seconds, need=need)
-        except wire.TooLarge as error:
-            self.close()
-            raise self.trouble_of("review", "too_large", f"the network is too large to be carried: {error}") from None
-        except Broken as error:
-            self.close()
-            raise self._ended(question["do"], seconds, error) from None
-        except BaseException:
-            self.close()
-            raise
-        if not isinstance(answer, dict) or len(answer) != 1 or not ({"ok", "problem"} & set(answer)):
-            self.close()
-            raise self.review("not_carried", "the submission's process gave an answer that is not one")
-        if "problem" in answer:
-            raise self._explained(answer["problem"])
-        return answer["ok"]
-
-    def _ended(self, do: str, seconds: float, error: Broken) -> StudentError:
-        doing = {"load": "running the file", "network": "building the network", "probe": "running the network",
-                 "recipe": "making the optimiser", "run": "the loop", "observe": "making the optimiser",
-                 "step": "a step of the training"}.get(do, "the call")  # fmt: skip
-        if error.why == "time":
-            return self.trouble_of("timeout", "timeout", f"{doing} was still not finished after {seconds:g} seconds",
-                                   mend="Look for a loop without end.")  # fmt: skip
-        if error.why == "memory":
-            return self.trouble_of("crashed", "memory", f"{doing} took more memory than it may "
-                                   f"({self.patience.memory_bytes >> 30} GB)")  # fmt: skip
-        return self.trouble_of("crashed", "crashed", f"the process ended while {doing}")
-
-    def _explained(self, stated: Any) -> StudentError:
-        fields = {"kind": str, "what": str, "file": str, "line": int, "mend": str, "detail": str}
-        if not isinstance(stated, dict) or any(type(stated.get(k)) is not t for k, t in fields.items()):
-            return self.review("not_carried", "the submission's process gave an answer that is not one")
-        kind = stated["kind"]
-        where = self._located(stated["file"], stated["line"]) if stated["file"] else ""
-        what = stated["what"][:500].strip() or "it failed without a word"  # an empty text would be no trouble
-        mend = stated["mend"][:500] or (_NOT_CARRIED if kind == "not_carried" else "")
-        problem = Problem(what, where, mend, stated["detail"][:4000])
-        if kind == "too_large":
-            return self.trouble_of("review", kind, f"the network is too large to be carried: {problem.what}")
-        special: dict[str, Verdict] = {"not_carried": "review", "budget": "failed"}
-        verdict = special.get(kind, "crashed")
-        return StudentError(verdict, kind, problem)
-
-    def trouble_of(self, verdict: Verdict, kind: str, what: str, mend: str = "") -> StudentError:
-        return StudentError(verdict, kind, Problem(what, self.submission.main.name, mend))
-
-    def review(self, kind: str, what: str) -> StudentError:
-        return self.trouble_of("review", kind, what)
-
-    def _located(self, file: str, line: int) -> str:
-        for source in (*self.submission.siblings, self.submission.main):
-            if source.name == file:
-                return source.where(line)
-        return ""
+        return self._worker.ask(seconds, need, **question)
 
 
-_NOT_CARRIED = (
-    "Until then a person has to look at it. The grader reads a forward of torch's operations on tensors, whose steps "
-    "do not depend on the values in them."
-)
 _OBSERVED = (
     "the gradient of {} is not that of the operations in forward (a custom backward, or a hook); with torch's own "
     "operations alone the grader can train the network itself"
 )
-_THREADS = {
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-}
 
 
 def _with_students_parts(base: Recipe, answer: Any, names: set[str], steps: int, shape: tuple[int, ...]) -> Recipe:

@@ -7,7 +7,7 @@ import difflib
 import hashlib
 import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path, PurePosixPath
 
 from dlgrade.errors import SubmissionError
@@ -28,7 +28,7 @@ _NOTE_LIMIT = 60
 _KINDS = "Hand in a .py file, a notebook, a folder or a zip of them."
 
 
-def read(path: Path, prefer: str | None = None, *, beside: bool = False) -> Submission:
+def read(path: Path, prefer: str | None = None, *, beside: bool = False, needed: Collection[str] = ()) -> Submission:
     """Read what a student handed in. No part of it is executed.
 
     Args:
@@ -36,18 +36,19 @@ def read(path: Path, prefer: str | None = None, *, beside: bool = False) -> Subm
         prefer: assignment id such as ``code6``: picks code6.py or code6.ipynb in a folder or zip.
         beside: for a single file, whether imports may be answered by .py files in its folder. Right for a
             student's own working folder; wrong where the folder holds other students' files.
+        needed: modules that are there to be used, which no stand-in replaces.
 
     Raises:
         SubmissionError: missing, unreadable, not Python, ambiguous or refused; says where and how to mend it.
     """
     path = Path(path)
     try:
-        return _read(path, prefer, beside)
+        return _read(path, prefer, beside, needed)
     except RecursionError:
         raise SubmissionError(f"{printable(str(path))}: is nested too deeply to be read") from None
 
 
-def _read(path: Path, prefer: str | None, beside: bool) -> Submission:
+def _read(path: Path, prefer: str | None, beside: bool, needed: Collection[str]) -> Submission:
     shelf = _shelf(path, beside)
     chosen, notes = pick(shelf.names(), prefer, lambda name: _networks(shelf, name), printable(str(path)))
     data = shelf.read(chosen)
@@ -56,7 +57,7 @@ def _read(path: Path, prefer: str | None, beside: bool) -> Submission:
     module = _module_name(chosen)
     siblings = collect(read_draft(data, chosen, module), shelf.read, chosen)
     others = siblings.ordered()
-    stand_ins, about_imports = siblings.stand_ins()
+    stand_ins, about_imports = siblings.stand_ins(needed)
     about_files = [note for cleaned in (siblings.main, *others) for note in cleaned.notes]
     files = [cleaned.file for cleaned in others]
     return Submission(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from dlgrade.errors import SubmissionError
 from dlgrade.submission._clean import Cleaned, clean
@@ -95,8 +95,8 @@ class Siblings:
         names = [name for item in self.imports.get(module, ()) for name in _with_parents(item.modules)]
         return [name for name in dict.fromkeys(names) if name in self.others]
 
-    def stand_ins(self) -> tuple[list[str], list[Note]]:
-        """Modules to be replaced, and what to say about them."""
+    def stand_ins(self, needed: Collection[str] = ()) -> tuple[list[str], list[Note]]:
+        """Modules to be replaced, but those that are needed, and what to say about them."""
         harmless: set[str] = set()
         absent: dict[str, Note] = {}
         for cleaned in (self.main, *self.ordered()):
@@ -104,7 +104,7 @@ class Siblings:
                 if item.guarded or any(name in self.others for name in _with_parents(item.modules)):
                     continue
                 name = stand_in_for(item)
-                if not name or item.module.partition(".")[0] == self.main.draft.module:
+                if not name or name in needed or item.module.partition(".")[0] == self.main.draft.module:
                     continue
                 if name in HARMLESS:
                     harmless.add(name)

@@ -5,10 +5,10 @@ seed give identical numbers; initial parameters are permuted entry by entry, so 
 is gone; a run stops early only when its outcome cannot change (parameters that are not numbers stay so). A run
 that never learns is started again once with another seed, and the result says so. Does not know criteria or
 points; does not run student code, only a rebuilt network. A grader does even that in another process, under
-limits of memory and time: `Trainer`.
+limits of memory and time: `Trainer`; which may keep finished trainings on a shelf, for identical ones.
 """
 
-from dlgrade.trainer._apart import TrainedApart, Trainer, TrainingStopped
+from dlgrade.trainer._apart import TrainedApart, TrainedBefore, Trainer, TrainingStopped
 from dlgrade.trainer._device import choose_device, describe_device
 from dlgrade.trainer._evaluation import Evaluation, summary_of
 from dlgrade.trainer._figures import Figures
@@ -23,6 +23,7 @@ __all__ = [
     "Images",
     "Progress",
     "TrainedApart",
+    "TrainedBefore",
     "Trainer",
     "Training",
     "TrainingStopped",

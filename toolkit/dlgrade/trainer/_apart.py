@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,7 @@ import torch
 
 from dlgrade import recipe, sandbox
 from dlgrade.course import EpochFigures, Mistake, TrainingSummary
-from dlgrade.dialogue import Broken, Dialogue
+from dlgrade.dialogue import Broken, Dialogue, started
 from dlgrade.graph import BadGraph, Graph, raw, tensor_of
 from dlgrade.quantity import Share
 from dlgrade.recipe import BadRecipe, Recipe
@@ -22,12 +21,12 @@ from dlgrade.trainer._evaluation import Evaluation
 from dlgrade.trainer._figures import Figures
 from dlgrade.trainer._images import Images
 from dlgrade.trainer._loop import Progress
+from dlgrade.trainer._shelf import Shelf
 
 _SENDING = 120.0
 """Seconds for what is no training: sending images, decoding a network, evaluating it."""
 
 _GIVEN = ("CUDA_VISIBLE_DEVICES", "CUDA_HOME", "NVIDIA_VISIBLE_DEVICES", "PYTORCH_CUDA_ALLOC_CONF")
-_THREADS = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
 
 
 class TrainingStopped(Exception):  # noqa: N818 - reads better where it is caught
@@ -37,6 +36,21 @@ class TrainingStopped(Exception):  # noqa: N818 - reads better where it is caugh
         """See the attributes."""
         super().__init__(what)
         self.why: Literal["time", "memory"] = why
+
+
+@dataclass
+class TrainedBefore(Figures):
+    """A training of another submission that is this one's too, taken from a shelf."""
+
+    _trainer: Trainer = field(repr=False)
+    _values: list[torch.Tensor] = field(repr=False)
+    _of: tuple[Graph, Recipe, Images, str] = field(repr=False)
+
+    def accuracy_on(self, images: Images) -> Share:
+        """Accuracy on other labelled images, normalised as the training images were."""
+        graph, wanted, training, layout = self._of
+        seen, _ = self._trainer.evaluate(graph, self._values, wanted, training, images, layout=layout)
+        return Share(seen.accuracy)
 
 
 @dataclass
@@ -66,6 +80,8 @@ class Trainer:
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``. A GPU is reached from a plain process only.
         memory_bytes: resident memory of the process.
         seconds: of wall time for one training.
+        shelf: folder where finished trainings are kept, and identical ones are found instead of done again.
+        device_share: share of a GPU's memory that its process may take.
 
     Raises:
         MachineError: the device is not there.
@@ -78,6 +94,8 @@ class Trainer:
         memory_bytes: int = 8 << 30,
         seconds: float = 6 * 3600.0,
         isolation: Literal["auto", "required", "plain"] = "auto",
+        shelf: Path | None = None,
+        device_share: float = 1.0,
     ) -> None:
         """Starts nothing; the process comes with `begin` or the first question."""
         self.device = choose_device(device)
@@ -87,6 +105,8 @@ class Trainer:
         self._sent: dict[str, Images] = {}
         self._network: Graph | None = None
         self._networks = 0
+        self._shelf = Shelf(shelf) if shelf is not None else None
+        self._device_share = device_share
 
     def __enter__(self) -> Trainer:
         """Enter."""
@@ -128,24 +148,38 @@ class Trainer:
         seed: int = 0,
         permute: bool = True,
         on_progress: Callable[[Progress], None] | None = None,
-    ) -> TrainedApart:
+    ) -> Figures:
         """Train the network from its received initial values; see `trainer.train`.
 
         Raises:
             TrainingStopped: it took more than it may.
             BadGraph, BadRecipe: the network does not take the images, or the recipe is not for them.
         """
+        key = ""
+        if self._shelf is not None:
+            device = self.device.type
+            key = self._shelf.key(graph, wanted, training, test, seed=seed, permute=permute, device=device)
+            if (kept := self._shelf.get(key)) is not None:
+                values = [tensor_of(value) for value in kept["values"]]
+                return TrainedBefore(_summary(kept["summary"]), self, values, (graph, wanted, training, kept["layout"]))
         self._send(graph, {"training": training, "test": test})
         answer = self._ask(
             self.seconds, on_progress, do="train", recipe_=recipe.to_plain(wanted), training="training", test="test",
             seed=seed, device=str(self.device), permute=permute,
         )  # fmt: skip
+        if self._shelf is not None:
+            held = self._ask(_SENDING, do="values", training=answer["training"])
+            self._shelf.put(key, {"summary": answer["summary"], **held})
         return TrainedApart(_summary(answer["summary"]), self, answer["training"], self._networks)
 
     def evaluate(
-        self, graph: Graph, values: Sequence[torch.Tensor], wanted: Recipe, training: Images, test: Images
-    ) -> tuple[Evaluation, Callable[[TrainingSummary], TrainedApart]]:
+        self, graph: Graph, values: Sequence[torch.Tensor], wanted: Recipe, training: Images, test: Images,
+        *, layout: str = "contiguous_format",
+    ) -> tuple[Evaluation, Callable[[TrainingSummary], TrainedApart]]:  # fmt: skip
         """The network with other values in its tensors, evaluated on the test images normalised by `wanted`.
+
+        Args:
+            layout: memory order of the maps, a name of ``torch.memory_format``.
 
         Returns:
             What was seen, and what makes the figures of the finished training of a summary.
@@ -157,7 +191,7 @@ class Trainer:
         self._send(graph, {"training": training, "test": test})
         answer = self._ask(
             _SENDING, do="evaluate", values=[raw(value) for value in values], recipe_=recipe.to_plain(wanted),
-            training="training", test="test",
+            training="training", test="test", layout=layout,
         )  # fmt: skip
         seen = Evaluation(
             answer["loss"], answer["accuracy"], tensor_of(answer["predicted"]), tensor_of(answer["confidence"])
@@ -192,19 +226,14 @@ class Trainer:
 
     def _start(self) -> Dialogue:
         self._sent, self._network = {}, None
-        package = Path(__file__).resolve().parents[1]
-        code = (
-            f"import sys; sys.path.insert(0, {str(package.parent)!r}); "
-            "from dlgrade.trainer._desk import main; sys.exit(main())"
-        )
-        process = sandbox.start(
-            [sys.executable, "-I", "-c", code],
+        self._dialogue = started(
+            "dlgrade.trainer._desk",
             limits=sandbox.Limits(memory_bytes=self.memory_bytes, processes=256, tmp_bytes=256 << 20),
-            readable=(package,),
-            environment=_THREADS | {name: os.environ[name] for name in _GIVEN if name in os.environ},
+            environment={name: os.environ[name] for name in _GIVEN if name in os.environ},
             isolation=self._isolation,
         )
-        self._dialogue = Dialogue(process)
+        if self.device.type == "cuda" and self._device_share < 1.0:
+            self._dialogue.ask({"do": "share", "device": str(self.device), "share": self._device_share}, _SENDING)
         return self._dialogue
 
     def _ask(self, seconds: float, on_progress: Callable[[Progress], None] | None = None, **question: Any) -> Any:

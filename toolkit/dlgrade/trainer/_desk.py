@@ -10,7 +10,7 @@ import dataclasses
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -61,13 +61,27 @@ class Desk:
         self._trainings.append(finished)
         return {"training": len(self._trainings) - 1, "summary": summary_to_plain(finished.summary)}
 
-    def _do_evaluate(self, values: list[wire.RawTensor], recipe_: Any, training: str, test: str) -> dict[str, Any]:
+    def _do_share(self, device: str, share: float) -> None:
+        """Take no more of a GPU's memory than this share."""
+        torch.cuda.set_per_process_memory_fraction(share, torch.device(device))
+
+    def _do_values(self, training: int) -> dict[str, Any]:
+        """The tensors of a finished training, in the order of the graph, and the memory order that it evaluates in."""
+        found = self._trainings[training]
+        network = cast(Network, found.network)
+        layout = str(found._batches.layout).removeprefix("torch.")
+        return {"values": [raw(value) for value in network.tensors()], "layout": layout}
+
+    def _do_evaluate(
+        self, values: list[wire.RawTensor], recipe_: Any, training: str, test: str, layout: str
+    ) -> dict[str, Any]:
         """The received graph with other values in its tensors, as they came out of a training elsewhere."""
         network = self._build()()
         for held, value in zip(network.tensors(), values, strict=True):
             held.detach().copy_(tensor_of(value))
         batches = Batches(self._images[training].on(_CPU), recipe.from_plain(recipe_), torch.Generator())
-        batches.layout = torch.contiguous_format
+        batches.layout = getattr(torch, layout)
+        cast(Any, network).to(memory_format=batches.layout)
         seen = evaluate(network, batches, self._images[test].on(_CPU))
         return {
             "loss": seen.loss, "accuracy": seen.accuracy,

@@ -91,6 +91,22 @@ class Desk:
             raise Problem("unsupported", f"this worker does not know how to {do}")
         return answer(**ask)
 
+    def _do_prepare(self, torch: bool) -> None:
+        """Import ahead what a submission will need, and use it once: the first export takes seconds."""
+        if not torch:
+            return
+        import random
+
+        from torch import nn
+
+        from dlgrade import graph
+        from dlgrade.worker import _explain  # noqa: F401 - imported ahead
+
+        _quiet_torch(0)
+        state = random.getstate()
+        graph.encode(nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU()), (1, 8, 8), [])
+        random.setstate(state)
+
     def _do_load(
         self, files: list[dict[str, Any]], stand_ins: list[str], seed: int, imports: list[str] | None = None
     ) -> Any:
@@ -107,7 +123,8 @@ class Desk:
 
         random.seed(seed)
         install_stand_ins(stand_ins)
-        if any(_IMPORTS_TORCH.search(part) for entry in files for part in (entry["source"], entry["prelude"])):
+        asked = any(_IMPORTS_TORCH.search(part) for entry in files for part in (entry["source"], entry["prelude"]))
+        if asked or "torch" in sys.modules:  # of a worker that was prepared
             _quiet_torch(seed)
             if any("torchvision" in entry["source"] for entry in files):
                 from dlgrade.recipe import ensure_torchvision
