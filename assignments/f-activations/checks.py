@@ -166,23 +166,25 @@ def test_figure(ask):
         assert axes["y"].strip(), f"{side} axes: the vertical axis has no name"
 
 
-SHOWN = (
-    {
+def shown(a):
+    """What the lines of the left and of the right axes show, the leaky ReLU with slope a."""
+    values = {
         "sigmoid": each(one_sigmoid), "tanh": each(one_tanh), "gelu": each(one_gelu),
-        "relu": each(lambda x: one_leaky(x, 0.0)), "leaky_relu": each(lambda x: one_leaky(x, 0.1)),
-    },
-    {
+        "relu": each(lambda x: one_leaky(x, 0.0)), "leaky_relu": each(lambda x: one_leaky(x, a)),
+    }  # fmt: skip
+    slopes = {
         "sigmoid": by_difference(one_sigmoid, "1e-20"), "tanh": by_difference(one_tanh, "1e-20"),
         "gelu": by_difference(one_gelu, "1e-5"), "relu": each(lambda x: 1.0 if x > 0 else 0.0),
-        "leaky_relu": each(lambda x: 1.0 if x > 0 else 0.1),
-    },
-)  # fmt: skip
+        "leaky_relu": each(lambda x: 1.0 if x > 0 else a),
+    }  # fmt: skip
+    return values, slopes
 
 
-def test_curves(ask):
+def test_curves(ask, assignment):
     drawn = ask("plot", through=READ)
     assert len(drawn["axes"]) == 2, "there are no two pairs of axes to look at"
-    for side, axes, right in zip(("left", "right"), drawn["axes"], SHOWN, strict=True):
+    right_ones = shown(assignment.variant["drawn_slope"])
+    for side, axes, right in zip(("left", "right"), drawn["axes"], right_ones, strict=True):
         lines = {label: (x, y) for label, x, y in axes["lines"]}
         for name in NAMES:
             assert name in lines, f"{side} axes: no line is labelled {name!r}"

@@ -7,6 +7,8 @@ shape, with one number or more; the answer has the same shape.
 import numpy as np
 from matplotlib.figure import Figure
 
+DRAWN_SLOPE = 0.1  # variant: drawn_slope
+
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
     """1 / (1 + e^-x): ``sigmoid(np.array([0.0, 2.0]))`` is [0.5, 0.880797]. Also at -800, without a warning."""
@@ -73,7 +75,7 @@ def plot(lower: float = -5.0, upper: float = 5.0) -> Figure:
     """The five functions on the left axes, their slopes on the right ones, from `lower` to `upper`.
 
     Each of the ten lines is labelled with the name of the function (sigmoid, tanh, relu, leaky_relu, gelu) and drawn
-    through 100 points or more; the leaky ReLU is drawn with slope 0.1, so that one can see it. Both axes have a legend
-    with the five names, x as the name of the horizontal axis, and any name on the vertical one.
+    through 100 points or more; the leaky ReLU has DRAWN_SLOPE, so that one can see it. Both axes have a legend with the
+    five names, x as the name of the horizontal axis, and any name on the vertical one.
     """
     raise NotImplementedError

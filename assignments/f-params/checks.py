@@ -337,7 +337,10 @@ def unfit(layers, total):
     return "" if x.shape == (10,) else f"it ends in {list(x.shape)}, wanted [10]"
 
 
-def test_design(ask):
+def test_design(ask, assignment):
+    total = assignment.variant["total"]
+    found = unfit(ask("design"), total)
+    assert not found, f"design(), which is to have your number of {total:,} parameters: {found}"
     for total in (3000, 5070, 6214, 7999):
         found = unfit(ask("design", total), total)
         assert not found, f"design({total}): {found}"

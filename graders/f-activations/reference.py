@@ -74,7 +74,7 @@ def plot(lower=-5.0, upper=5.0):
     figure, axes = plt.subplots(1, 2, figsize=(10, 4))
     for ax, functions, title in zip(axes, (VALUES, SLOPES), ("value", "slope"), strict=True):
         for name, function in functions.items():
-            y = function(x, 0.1) if name == "leaky_relu" else function(x)
+            y = function(x, 0.1) if name == "leaky_relu" else function(x)  # variant: drawn_slope
             ax.plot(x, y, label=name)
         ax.set_xlabel("x")
         ax.set_ylabel(title)

@@ -137,7 +137,7 @@ def check(value: Any, kind: str, where: str, seen: set[str]) -> None:
             check(item, rows[key], f"{where}.{key}", seen)
 
 
-PLAIN = {"text": {str}, "whole number": {int}, "number": {int, float}, "null": {type(None)}}
+PLAIN = {"object": (dict,), "text": {str}, "whole number": {int}, "number": {int, float}, "null": {type(None)}}
 
 
 @pytest.mark.parametrize("report", [BARE, FULL], ids=["bare", "full"])

@@ -32,18 +32,20 @@ if TYPE_CHECKING:
 @click.option("--instructor", is_flag=True, help="Show what hidden graders saw, not for students; wants the sandbox.")
 @click.option("--unsafe-no-sandbox", "unsafe", is_flag=True,
               help="With --instructor: grade although the sandbox does not hold here. The report says so.")  # fmt: skip
+@click.option("--student", metavar="WHO", help="With --secret: measure with this student's constants.")
+@click.option("--secret", "secret_file", type=file_path(exists=True), help="The secret that dlgrade release drew from.")
 @click.pass_context
 def check(
     ctx: click.Context, assignment_id: str, submission: Path | None, profile: Profile | None, class_name: str | None,
     device: str, seed: int, train_anyway: bool, json_file: Path | None, html_file: Path | None, no_html: bool,
-    instructor: bool, unsafe: bool,
+    instructor: bool, unsafe: bool, student: str | None, secret_file: Path | None,
 ) -> int:  # fmt: skip
     """Measure your network and say, criterion by criterion, what holds.
 
     SUBMISSION is a .py, an .ipynb, a folder or a zip; without it ID.py, ID.ipynb or the folder ID here is
     taken.
     """
-    assignment = the_assignment(the_course(ctx), assignment_id)
+    assignment = _for_student(the_assignment(the_course(ctx), assignment_id), student, secret_file)
     if instructor and not unsafe:
         require_sandbox()
     path = submission or _found_here(assignment_id)
@@ -54,6 +56,16 @@ def check(
     from dlgrade.grading import exit_code
 
     return 1 if report.problem else exit_code(result.verdict for result in report.criteria)
+
+
+def _for_student(assignment: Assignment, student: str | None, secret_file: Path | None) -> Assignment:
+    if student is None and secret_file is None:
+        return assignment
+    if student is None or secret_file is None:
+        raise UsageError("--student and --secret go together", "Name the student, and the secret of dlgrade release.")
+    from dlgrade.course import read_secret, varied
+
+    return varied(assignment, read_secret(secret_file), student)
 
 
 def _found_here(name: str) -> Path:

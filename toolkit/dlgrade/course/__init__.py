@@ -2,10 +2,11 @@
 
 Promises: every noun is a frozen dataclass without behaviour beyond what can be derived from its fields;
 `load_course` and `load_assignment` either return checked nouns or raise `CourseError` with file, line and the
-mend. Does not import torch, does not run code, knows nothing of how things are measured.
+mend. What differs from student to student is drawn from a secret and written into what they get. Does not import
+torch, does not run code, knows nothing of how things are measured.
 """
 
-from dlgrade.course._load import find_course, load_assignment, load_course
+from dlgrade.course._load import find_course, load_assignment, load_course, varied, with_variant
 from dlgrade.course._misconceptions import MISCONCEPTIONS, Misconception, load_misconceptions, read_misconceptions
 from dlgrade.course._nouns import (
     PROFILES,
@@ -30,6 +31,8 @@ from dlgrade.course._nouns import (
     TrainingSummary,
     Verdict,
 )
+from dlgrade.course._release import student_files, written_for
+from dlgrade.course._variant import read_secret
 from dlgrade.course._yaml import Located, read_yaml, validated
 
 __all__ = [
@@ -62,6 +65,11 @@ __all__ = [
     "load_course",
     "load_misconceptions",
     "read_misconceptions",
+    "read_secret",
     "read_yaml",
+    "student_files",
     "validated",
+    "varied",
+    "with_variant",
+    "written_for",
 ]

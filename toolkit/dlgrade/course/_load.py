@@ -10,12 +10,13 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from dlgrade.course._nouns import PROFILES, Assignment, Budget, Course, Criterion, Metric, TrainingRecipe
+from dlgrade.course._variant import choices_of, drawn, filled
 from dlgrade.course._yaml import Located, read_yaml, shown, validated
 from dlgrade.errors import CourseError, UsageError
 
@@ -68,6 +69,7 @@ class _AssignmentText:
     arrays: Literal["none", "numpy", "torch"] = "none"
     imports: tuple[str, ...] | None = None
     call_seconds: float = 2.0
+    variant: dict[str, tuple[int | float | str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -144,8 +146,33 @@ def _metrics(text: _CourseText, located: Located, assignments: Sequence[Assignme
     return tuple(Metric(one.says.strip(), tuple(known[name] for name in one.criteria)) for one in text.metrics)
 
 
-def load_assignment(folder: Path, root: Path | None = None) -> Assignment:
+def varied(assignment: Assignment, secret: bytes, student: str) -> Assignment:
+    """The assignment as this student has it: with the constants that the secret draws for them.
+
+    Raises:
+        CourseError: a drawn value does not fit where it stands.
+    """
+    values = drawn(assignment.choices, secret, student, assignment.id)
+    return with_variant(assignment, values)
+
+
+def with_variant(assignment: Assignment, values: Mapping[str, int | float | str]) -> Assignment:
+    """The assignment with these values of its variant.
+
+    Raises:
+        CourseError: a value does not fit where it stands.
+    """
+    again = load_assignment(assignment.folder, variant=values) if assignment.choices else assignment
+    return replace(again, graders=assignment.graders)
+
+
+def load_assignment(
+    folder: Path, root: Path | None = None, variant: Mapping[str, int | float | str] | None = None
+) -> Assignment:
     """Read one assignment from its folder; its graders are looked for beside ``assignments/``.
+
+    Args:
+        variant: values of its variant; None: the first of each list.
 
     Raises:
         CourseError: unknown or duplicate key, wrong type, a number out of range, a threshold of an unknown profile.
@@ -153,6 +180,9 @@ def load_assignment(folder: Path, root: Path | None = None) -> Assignment:
     if not _ID.match(folder.name):
         raise CourseError(shown(folder), "an id is lower-case letters, digits, - and _, starting with a letter")
     located = read_yaml(folder / "assignment.yaml")
+    choices = choices_of(located)
+    values = {name: listed[0] for name, listed in choices.items()} | dict(variant or {})
+    located = filled(located, values)
     text = validated(_AssignmentText, located)
     if not text.criteria:
         raise CourseError(located.where(("criteria",)), "there are no criteria", "Write at least one.")
@@ -179,6 +209,8 @@ def load_assignment(folder: Path, root: Path | None = None) -> Assignment:
         arrays=text.arrays,
         imports=text.imports,
         call_seconds=text.call_seconds,
+        variant=values,
+        choices=choices,
     )
 
 

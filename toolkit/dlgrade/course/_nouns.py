@@ -106,6 +106,8 @@ class Assignment:
             counts as a number, with ``none`` it does not.
         imports: modules that the submission may import; None: any.
         call_seconds: what one call of a function may take.
+        variant: the constants that are drawn per student, and their values here; `choices`: what each may be, the
+            first being everybody's where nobody draws.
         folder: ``assignments/<id>``, what a student gets.
         graders: ``graders/<id>`` where it exists, else None.
     """
@@ -129,6 +131,8 @@ class Assignment:
     arrays: Literal["none", "numpy", "torch"] = "none"
     imports: tuple[str, ...] | None = None
     call_seconds: float = 2.0
+    variant: Mapping[str, int | float | str] = field(default_factory=dict)
+    choices: Mapping[str, tuple[int | float | str, ...]] = field(default_factory=dict)
 
     @property
     def points(self) -> float:
@@ -345,6 +349,7 @@ class Report:
 
     Attributes:
         isolation: what held the submission's process; empty where none was started.
+        variant: the constants of this student's assignment, where it draws any.
     """
 
     assignment: str
@@ -362,6 +367,7 @@ class Report:
     budget: Budget | None = None
     notes: tuple[str, ...] = ()
     isolation: Literal["bubblewrap", "plain", ""] = ""
+    variant: Mapping[str, int | float | str] = field(default_factory=dict)
     schema: int = SCHEMA
 
     @property

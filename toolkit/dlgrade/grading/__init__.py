@@ -5,7 +5,7 @@ Promises: a criterion passes only when every one of its tests ran and passed; a 
 something cheap already failed. `prove` shows that a grader tells right from wrong. Runs no student code.
 """
 
-from dlgrade.grading._prove import Proof, Subject, check_proof, prove
+from dlgrade.grading._prove import Proof, check_proof, prove
 from dlgrade.grading._run import (
     Deferred,
     Outcome,
@@ -17,6 +17,7 @@ from dlgrade.grading._run import (
     read_submission,
     unreadable,
 )
+from dlgrade.grading._subjects import Subject
 
 __all__ = [
     "Deferred",

@@ -16,33 +16,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from dlgrade.course import Assignment, Profile, load_assignment
+from dlgrade.course import Assignment, Profile, load_assignment, with_variant
 from dlgrade.errors import CourseError, DlgradeError
-from dlgrade.grading._run import check_files, grade, grader_hashes, read_submission
+from dlgrade.grading._run import check_files, grade, grader_hashes
+from dlgrade.grading._subjects import Subject, graders_of, handed_in, subjects_of
 
-Kind = Literal["stub", "reference", "mutant"]
-
-_FAILS = re.compile(r"^Fails:\s*(.+)$", re.MULTILINE)
 _TEST = re.compile(r"test_(\w+)")
-
-
-@dataclass(frozen=True)
-class Subject:
-    """One submission whose verdicts are known beforehand.
-
-    Attributes:
-        fails: criteria that a mutant must fail, from the ``Fails:`` line of its docstring.
-        says: first line of that docstring.
-    """
-
-    kind: Kind
-    name: str
-    path: Path
-    seed: int = 0
-    fails: frozenset[str] = frozenset()
-    says: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,33 +55,6 @@ class Proof:
     def holds(self) -> bool:
         """Whether nothing speaks against the grader."""
         return not self.errors
-
-
-def subjects_of(assignment: Assignment, seeds: int) -> list[Subject]:
-    """Stub, reference with each seed, mutants.
-
-    Raises:
-        CourseError: no graders, no reference, a mutant that does not say what it fails.
-    """
-    graders = _graders(assignment)
-    reference = graders / "reference.py"
-    if not reference.is_file():
-        raise CourseError(str(graders), "there is no reference.py", "Write a solution that gets full marks.")
-    subjects = [Subject("stub", "stub", assignment.folder / f"{assignment.id}.py")]
-    subjects += [Subject("reference", f"reference, seed {seed}", reference, seed) for seed in range(seeds)]
-    known = {criterion.id for criterion in assignment.criteria}
-    for path in sorted((graders / "mutants").glob("*.py")):
-        says = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-        match = _FAILS.search(says)
-        if match is None:
-            raise CourseError(
-                f"{path}:1", "the mutant does not say what it fails", 'End its docstring with "Fails: ...".'
-            )
-        fails = frozenset(name.strip(" .") for name in match.group(1).split(","))
-        if fails - known:
-            raise CourseError(f"{path}:1", f"it fails {', '.join(sorted(fails - known))}, which is no criterion")
-        subjects.append(Subject("mutant", path.stem, path, 0, fails, says.splitlines()[0]))
-    return subjects
 
 
 def prove(
@@ -135,16 +89,6 @@ def prove(
     if proof.holds:
         _write(assignment, proof)
     return proof
-
-
-def _graders(assignment: Assignment) -> Path:
-    if assignment.graders is None:
-        raise CourseError(
-            str(assignment.folder),
-            f"there is no graders/{assignment.id}",
-            "Only a course with graders can be proven.",
-        )
-    return assignment.graders
 
 
 def _names_match(assignment: Assignment) -> list[str]:
@@ -203,15 +147,10 @@ def _each(folder: str, subjects: list[Subject], profile: Profile, workers: int) 
 
 
 def _measure(folder: str, subject: Subject, profile: Profile) -> Seen:
-    assignment = load_assignment(Path(folder))
+    assignment = with_variant(load_assignment(Path(folder)), subject.variant)
     try:
-        outcome = grade(
-            assignment,
-            read_submission(assignment, subject.path),
-            profile=profile,
-            seed=subject.seed,
-            device="cpu",
-        )
+        with handed_in(assignment, subject) as submission:
+            outcome = grade(assignment, submission, profile=profile, seed=subject.seed, device="cpu")
     except DlgradeError as error:
         return Seen(subject, frozenset(), frozenset(), {}, frozenset(), 0, {}, 0, str(error))
     report = outcome.report
@@ -248,6 +187,8 @@ def _judged(assignment: Assignment, seen: Iterable[Seen]) -> list[str]:
             errors += [
                 f"{subject.name}: {name} is {verdict}" for name, verdict in one.verdicts.items() if verdict != "passed"
             ]
+        elif subject.kind == "stranger" and set(one.verdicts.values()) == {"passed"}:
+            errors.append("the solution of another variant gets full marks: what is drawn decides nothing")
         elif subject.kind == "mutant":
             mutants.append(one)
             errors += _judged_mutant(one)
@@ -315,7 +256,7 @@ def _too_tight(assignment: Assignment, profile: Profile, margins: dict[str, dict
 
 
 def _record(assignment: Assignment) -> dict[str, Any]:
-    file = _graders(assignment) / "proof.json"
+    file = graders_of(assignment) / "proof.json"
     try:
         record = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -360,7 +301,7 @@ def _write(assignment: Assignment, proof: Proof) -> None:
         "profiles": profiles,
         "environment": {"torch": torch.__version__, "python": platform.python_version()},
     }  # fmt: skip
-    file = _graders(assignment) / "proof.json"
+    file = graders_of(assignment) / "proof.json"
     partial = file.with_suffix(".partial")
     partial.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     partial.replace(file)

@@ -257,12 +257,17 @@ def _report(bench: Any, submission: Submission) -> Report:
         network=network.summary() if network else None,
         training=bench.training.summary if bench.training else None,
         budget=assignment.budget,
-        notes=(*(str(note) for note in submission.notes), *_notes(bench.student, network, problem)),
+        notes=(*(str(note) for note in submission.notes), *_notes(assignment, bench.student, network, problem)),
         isolation=bench.student.isolation,
+        variant=dict(assignment.variant),
     )
 
 
-def _notes(student: Student, network: CarriedNetwork | None, problem: Problem | None) -> Iterator[str]:
+def _notes(
+    assignment: Assignment, student: Student, network: CarriedNetwork | None, problem: Problem | None
+) -> Iterator[str]:
+    if student_variant := ", ".join(f"{name} {value}" for name, value in assignment.variant.items()):
+        yield f"measured with these constants: {student_variant}"
     if network is not None and network.because:
         yield network.because
     if problem is not None and student.reviewed:
