@@ -20,11 +20,16 @@ __all__ = ["Comparison", "Count", "Shape", "Share", "comparisons", "shape_text",
 
 @dataclass(frozen=True)
 class Comparison:
-    """One comparison that a check made: both sides in words, and how it came out."""
+    """One comparison that a check made: both sides in words, and how it came out.
+
+    Attributes:
+        short: by how much a share is below the number that it should reach, negative above it; None for anything else.
+    """
 
     measured: str
     wanted: str
     holds: bool
+    short: float | None = None
 
 
 _LOG: ContextVar[list[Comparison] | None] = ContextVar("comparisons", default=None)
@@ -72,12 +77,15 @@ class _Compared:
     def _other_words(self, other: Any) -> str:
         return repr(other)
 
+    def _short(self, how: str, other: Any) -> float | None:
+        return None
+
     def _noted(self, how: str, other: Any, compare: Callable[[Any, Any], Any]) -> Any:
         holds = compare(self.plain(), _plain(other))
         log = _LOG.get()
         if log is not None:
             wanted = f"{how} {self._other_words(_plain(other))}".strip()
-            log.append(Comparison(self._words(), wanted, bool(holds)))
+            log.append(Comparison(self._words(), wanted, bool(holds), self._short(how, _plain(other))))
         return holds
 
     def __le__(self, other: Any) -> Any:
@@ -133,6 +141,10 @@ class Share(_Compared, float):
     def plain(self) -> float:
         """The share as a float."""
         return float(self)
+
+    def _short(self, how: str, other: Any) -> float | None:
+        reached = how in {"at least", "more than"} and isinstance(other, int | float)
+        return float(other) - float(self) if reached else None
 
     def _words(self) -> str:
         return share_text(self)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dlgrade.cli._last_report import keep
+from dlgrade.cli._last_report import keep, kept
 from dlgrade.cli._shared import LiveProgress, file_path, require_sandbox, the_assignment, the_course
 from dlgrade.errors import SubmissionError, UsageError
 
@@ -92,6 +92,7 @@ def _graded(
         outcome = grading.grade(
             assignment, read, profile=profile, class_name=class_name, seed=seed, device=device,
             train_anyway=train_anyway, on_progress=live.training, on_case=live.case,
+            before=kept(assignment.follows.assignment) if assignment.follows else None,
         )  # fmt: skip
     return outcome.report
 

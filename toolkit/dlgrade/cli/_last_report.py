@@ -28,6 +28,15 @@ def keep(assignment: str, plain: dict[str, Any]) -> None:
         click.echo(f"the report could not be kept for dlgrade deck: {error.strerror}: {path}", err=True)
 
 
+def kept(assignment: str) -> dict[str, Any] | None:
+    """The last report of an assignment; None where there is none that can be read."""
+    try:
+        report = json.loads(report_file(assignment).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return report if isinstance(report, dict) else None
+
+
 def failed_criteria(assignment: str) -> dict[str, tuple[str, ...]]:
     """The criteria that failed in the last report, each with the cards that it named.
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from dlgrade.course._nouns import PROFILES, Assignment, Budget, Course, Criterion, Metric, TrainingRecipe
+from dlgrade.course._nouns import PROFILES, Assignment, Budget, Course, Criterion, Follows, Metric, TrainingRecipe
 from dlgrade.course._variant import choices_of, drawn, filled
 from dlgrade.course._yaml import Located, read_yaml, shown, validated
 from dlgrade.errors import CourseError, UsageError
@@ -52,6 +52,12 @@ class _TrainingText:
 
 
 @dataclass(frozen=True)
+class _FollowsText:
+    assignment: str
+    reference: dict[str, float | dict[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class _AssignmentText:
     title: str
     track: str
@@ -70,6 +76,7 @@ class _AssignmentText:
     imports: tuple[str, ...] | None = None
     call_seconds: float = 2.0
     variant: dict[str, tuple[int | float | str, ...]] = field(default_factory=dict)
+    follows: _FollowsText | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +131,11 @@ def load_course(root: Path | None = None) -> Course:
                 read_yaml(assignment.folder / "assignment.yaml").where(("track",)),
                 f"the track '{assignment.track}' is not in course.yaml",
                 f"Known tracks: {', '.join(text.tracks)}.",
+            )
+        if assignment.follows is not None and assignment.follows.assignment not in {a.id for a in assignments}:
+            raise CourseError(
+                read_yaml(assignment.folder / "assignment.yaml").where(("follows", "assignment")),
+                f"there is no assignment '{assignment.follows.assignment}'",
             )
     rank = {track: i for i, track in enumerate(text.tracks)}
     assignments.sort(key=lambda a: (rank[a.track], a.order, a.id))
@@ -211,6 +223,7 @@ def load_assignment(
         call_seconds=text.call_seconds,
         variant=values,
         choices=choices,
+        follows=Follows(text.follows.assignment, text.follows.reference) if text.follows else None,
     )
 
 

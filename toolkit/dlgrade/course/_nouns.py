@@ -92,6 +92,19 @@ class TrainingRecipe:
 
 
 @dataclass(frozen=True)
+class Follows:
+    """The step that an assignment is compared with, and the figures of its reference solution.
+
+    Attributes:
+        reference: by name (see `grading.Earlier`), a number or one per profile; they stand in where a student has no
+            report of that step.
+    """
+
+    assignment: str
+    reference: Mapping[str, float | Mapping[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Assignment:
     """One assignment: what is asked, under which budget, measured how.
 
@@ -108,6 +121,7 @@ class Assignment:
         call_seconds: what one call of a function may take.
         variant: the constants that are drawn per student, and their values here; `choices`: what each may be, the
             first being everybody's where nobody draws.
+        follows: the earlier step that criteria of this one are compared with.
         folder: ``assignments/<id>``, what a student gets.
         graders: ``graders/<id>`` where it exists, else None.
     """
@@ -133,6 +147,7 @@ class Assignment:
     call_seconds: float = 2.0
     variant: Mapping[str, int | float | str] = field(default_factory=dict)
     choices: Mapping[str, tuple[int | float | str, ...]] = field(default_factory=dict)
+    follows: Follows | None = None
 
     @property
     def points(self) -> float:

@@ -13,7 +13,7 @@ import pytest
 
 from dlgrade.course import Assignment, Problem, Verdict
 from dlgrade.errors import CourseError, DlgradeError
-from dlgrade.grading._bench import Bench, NotNow
+from dlgrade.grading._bench import BORDERLINE, FURTHER_SEEDS, Bench, NotNow
 from dlgrade.grading._cases import Case
 from dlgrade.quantity import Comparison, comparisons
 from dlgrade.student import Student, StudentError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from dlgrade.grading._asking import Asked
+    from dlgrade.grading._earlier import Earlier
     from dlgrade.graph import CarriedNetwork
     from dlgrade.quantity import Share
     from dlgrade.trainer import Figures, Images
@@ -78,6 +79,13 @@ class GradingPlugin:
         if self._trains:
             self.bench.trainer.begin()  # it imports torch while the cheap checks run
         return network
+
+    @pytest.fixture(scope="session")
+    def earlier(self) -> Earlier:
+        """Figures of the step before, the student's own where there is a report of it."""
+        if self.bench.earlier is None:
+            raise CourseError("assignment.yaml", "a check asks for the step before", "Name it under 'follows'.")
+        return self.bench.earlier
 
     @pytest.fixture
     def wanted(self, request: pytest.FixtureRequest) -> float:
@@ -187,19 +195,36 @@ class GradingPlugin:
         arguments = getattr(item, "funcargs", {})
         names = getattr(getattr(item, "_fixtureinfo", None), "argnames", ())
         if "training" in names:
+            given = {name: arguments[name] for name in names}
             try:
+                if self._most_of_three(item, given):
+                    self._add(item, "passed")
+                    return
                 again = self.bench.trained_unpermuted()
-                if again is not None:
-                    given = {name: arguments[name] for name in names} | {"training": again}
-                    item.obj(**given)  # type: ignore[attr-defined]
+                if again is not None and _holds(item, given | {"training": again}):
                     self._add(item, "review", _ONLY_UNPERMUTED)
                     return
-            except AssertionError:
-                pass
             except StudentError as trouble:
                 self._students(item, trouble)
                 return
         self._add(item, "failed", _authors_message(error), detail=str(error))
+
+    def _most_of_three(self, item: pytest.Item, given: dict[str, Any]) -> bool:
+        """Whether a mark that was just missed is reached in both of two further trainings."""
+        last = self._log[-1] if self._log else None
+        if self.bench.profile != "full" or last is None or last.holds or not 0 < (last.short or 0) <= BORDERLINE:
+            return False
+        seen, seeds = [last.measured], [self.bench.seed]
+        for number, further in enumerate(FURTHER_SEEDS):
+            held = _holds(item, given | {"training": self.bench.trained_further(number)})
+            seen.append(self._log[-1].measured)
+            seeds.append(self.bench.seed + further)
+            if not held:
+                break
+        said = ", ".join(f"{measured} with seed {seed}" for measured, seed in zip(seen, seeds, strict=True))
+        how = "most of the three reach it" if held else "most of three cannot reach it any more"
+        self.bench.notes.append(f"{criterion_of(item)} was just missed and trained again: {said}; {how}")
+        return held
 
     def _students(self, item: pytest.Item, error: StudentError) -> None:
         if self.bench.assignment.kind == "functions":
@@ -250,6 +275,15 @@ def criterion_of(item: Any) -> str:
     """``budget`` of ``test_budget`` and of ``test_budget[3]``."""
     name: str = getattr(item, "originalname", None) or item.name
     return name.removeprefix("test_").partition("[")[0]
+
+
+def _holds(item: pytest.Item, given: dict[str, Any]) -> bool:
+    """Whether a test holds with other figures of a training."""
+    try:
+        item.obj(**given)  # type: ignore[attr-defined]
+    except AssertionError:
+        return False
+    return True
 
 
 def _own_assert(error: AssertionError, item: pytest.Item) -> bool:

@@ -20,6 +20,7 @@ import dlgrade
 from dlgrade.course import Assignment, Environment, Problem, Profile, Report, SubmissionIdentity, Verdict
 from dlgrade.errors import CourseError, DlgradeError, SubmissionError
 from dlgrade.grading._cases import Case, result_of
+from dlgrade.grading._earlier import Earlier, earlier
 from dlgrade.machine import processor_name
 from dlgrade.student import Patience, Student, StudentError
 
@@ -78,6 +79,7 @@ def grade(
     on_case: Callable[[Case], None] | None = None,
     before_training: Callable[[CarriedNetwork, Recipe], None] | None = None,
     worker: WarmWorker | None = None,
+    before: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Measure every criterion that this run can measure.
 
@@ -89,6 +91,7 @@ def grade(
         on_case: called after each test; for progress.
         before_training: called when everything cheap has been checked and a training begins; may raise `Deferred`.
         worker: a warm one, for this submission alone; closed here.
+        before: the JSON form of the same student's report of the assignment that this one follows, where there is one.
 
     Raises:
         CourseError: the checks cannot be collected, or do not match the criteria.
@@ -115,7 +118,8 @@ def grade(
         # Functions are asked the same in every profile: nothing of it is a rehearsal.
         profile = (profile or default_profile(device)) if has_network else "full"
         bench = Bench(
-            assignment, student, trainer, profile, seed, train_anyway, on_progress, on_case, before_training
+            assignment, student, trainer, profile, seed, train_anyway, on_progress, on_case, before_training,
+            earlier=earlier(assignment, before, profile),
         )  # fmt: skip
         _run_checks(bench)
         return Outcome(_report(bench, submission), tuple(bench.cases), bench.device_full)
@@ -257,10 +261,22 @@ def _report(bench: Any, submission: Submission) -> Report:
         network=network.summary() if network else None,
         training=bench.training.summary if bench.training else None,
         budget=assignment.budget,
-        notes=(*(str(note) for note in submission.notes), *_notes(assignment, bench.student, network, problem)),
+        notes=(
+            *(str(note) for note in submission.notes),
+            *bench.notes,
+            *_compared(bench.earlier),
+            *_notes(assignment, bench.student, network, problem),
+        ),
         isolation=bench.student.isolation,
         variant=dict(assignment.variant),
     )
+
+
+def _compared(found: Earlier | None) -> Iterator[str]:
+    if found is not None and found.own:
+        yield f"compared with your own {found.assignment}: its {', '.join(sorted(found.own))}"
+    elif found is not None:
+        yield f"compared with the reference of {found.assignment}, for there is no report of your own"
 
 
 def _notes(
