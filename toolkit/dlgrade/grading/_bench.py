@@ -119,7 +119,7 @@ class Bench:
             StudentError: it failed, took too long, or shows what only a person can judge.
         """
         self._may_train(network)
-        recipe = self._recipe()
+        recipe = self.recipe()
         if self.before_training is not None:
             self.before_training(network, recipe)
         self.training = self._training(network, recipe, self.seed)
@@ -133,7 +133,7 @@ class Bench:
         """
         if number not in self._further:
             network = self.student.network()
-            self._further[number] = self._training(network, self._recipe(), self.seed + FURTHER_SEEDS[number])
+            self._further[number] = self._training(network, self.recipe(), self.seed + FURTHER_SEEDS[number])
         return self._further[number]
 
     def _training(self, network: CarriedNetwork, recipe: Recipe, seed: int) -> Figures:
@@ -162,12 +162,13 @@ class Bench:
             return None
         if self._unpermuted is None:
             with self._measured(network):
-                self._unpermuted = self._by_the_trainer(network, self._recipe(), self.seed, permute=False)
+                self._unpermuted = self._by_the_trainer(network, self.recipe(), self.seed, permute=False)
         return self._unpermuted
 
     # -- how ---------------------------------------------------------------------------------------------------
 
-    def _recipe(self) -> Recipe:
+    def recipe(self) -> Recipe:
+        """How the network is trained: the assignment's recipe, with the student's own parts where it leaves them."""
         written, epochs = self.assignment.training, self.assignment.budget.epochs
         if self.profile == "quick":
             epochs = min(QUICK_EPOCHS, epochs)

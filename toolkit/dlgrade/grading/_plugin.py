@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dlgrade.grading._earlier import Earlier
     from dlgrade.graph import CarriedNetwork
     from dlgrade.quantity import Share
+    from dlgrade.recipe import Recipe
     from dlgrade.trainer import Figures, Images
 
 _ONLY_UNPERMUTED = "it holds only with the initial weights in the order in which they were given; permuted, it does not"
@@ -79,6 +80,11 @@ class GradingPlugin:
         if self._trains:
             self.bench.trainer.begin()  # it imports torch while the cheap checks run
         return network
+
+    @pytest.fixture(scope="session")
+    def recipe(self) -> Recipe:
+        """How the network is trained: optimiser, learning rate of every step, augmentation, as data."""
+        return self.bench.recipe()
 
     @pytest.fixture(scope="session")
     def earlier(self) -> Earlier:

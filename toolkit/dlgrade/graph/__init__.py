@@ -15,6 +15,7 @@ from dlgrade.graph._fingerprint import fingerprint
 from dlgrade.graph._graph import Graph
 from dlgrade.graph._network import Network
 from dlgrade.graph._nouns import BadGraph
+from dlgrade.graph._structure import Operation
 
 __all__ = [
     "EXTRA_ALLOWANCE",
@@ -23,6 +24,7 @@ __all__ = [
     "Graph",
     "Network",
     "NotCarried",
+    "Operation",
     "Place",
     "decode",
     "encode",

@@ -21,6 +21,7 @@ from dlgrade.graph._layers import SHOWN, Shapes, label, shape_of
 from dlgrade.graph._network import Network
 from dlgrade.graph._nouns import BadGraph
 from dlgrade.graph._reading import Map, Reading
+from dlgrade.graph._structure import Operation, operations, ways
 from dlgrade.quantity import Count, Shape
 
 EXTRA_ALLOWANCE = 2_000
@@ -221,7 +222,11 @@ class CarriedNetwork:
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """One row per layer, in the order of the training graph's calls (dropout shows, evaluation has none)."""
-        return self._layers(Fields(self._training))
+        return self._layers(self._training_fields)
+
+    @cached_property
+    def _training_fields(self) -> Fields:
+        return Fields(self._training)
 
     def _layers(self, fields: Fields | None) -> tuple[Layer, ...]:
         shapes, trace = self._shapes(self._training), self.graph.train_trace
@@ -248,6 +253,26 @@ class CarriedNetwork:
                 module=step.module,
             ))  # fmt: skip
         return tuple(rows)
+
+    @cached_property
+    def operations(self) -> tuple[Operation, ...]:
+        """The layers that the answer depends on and what feeds what, for checks of structure.
+
+        Raises:
+            BadGraph: the graph is made to be walked for ever.
+        """
+        shapes = self._shapes(self._training)
+        return operations(
+            self._training, shapes, self._training_fields, lambda step: self._locate(*step.at) if step.at else ""
+        )
+
+    def ways(self, start: Operation, *until: str) -> list[tuple[Operation, ...]]:
+        """Every way from a layer to the next of these kinds, or to the answer: the layers on it, the last included.
+
+        Raises:
+            BadGraph: there are too many.
+        """
+        return list(ways(self.operations, start, frozenset(until)))
 
     @cached_property
     def parameters_read(self) -> frozenset[str]:
