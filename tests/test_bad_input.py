@@ -198,3 +198,37 @@ def test_broken_yaml_of_a_course_is_named_with_file_and_line(dlgrade: Callable, 
     assert ran.code == 2
     assert "assignment.yaml:4: unknown key 'epoch'" in ran.err
     assert "Did you mean 'epochs'?" in ran.err
+
+
+def test_an_assignment_in_work_stops_no_other(dlgrade: Callable, tmp_path: Path) -> None:
+    """A folder that is begun, and a file with a mistake: named by what lists or proves all, in nobody else's way."""
+    root = tmp_path / "course"
+    for name, yaml in (("good", GOOD), ("begun", None), ("wrong", GOOD.replace("points", "pionts"))):
+        folder = root / "assignments" / name
+        folder.mkdir(parents=True)
+        if yaml is not None:
+            (folder / "assignment.yaml").write_text(yaml)
+        (folder / "checks.py").write_text("def test_one(ask):\n    assert ask('one') == 1\n")
+        (folder / f"{name}.py").write_text("def one(): raise NotImplementedError\n")
+    (root / "course.yaml").write_text("title: t\ntracks: {foundations: f}\n")
+    solved = tmp_path / "good.py"
+    solved.write_text("def one(): return 1\n")
+    checked = dlgrade("--course", root, "check", "good", solved, "--no-html")
+    assert checked.code == 0, checked.text
+    listed = dlgrade("--course", root, "list")
+    assert "good" in listed.out
+    assert "left out: begun:" in listed.err
+    assert "unknown key 'pionts'" in listed.err
+    assert "assignment.yaml: this file is missing" in dlgrade("--course", root, "check", "begun", solved).err
+    proven = dlgrade("--course", root, "prove", "--check")
+    assert proven.code == 1
+    assert "NOT PROVEN  wrong" in proven.out
+
+
+GOOD = """
+title: One
+track: foundations
+kind: functions
+criteria:
+  one: {points: 1, says: One.}
+"""

@@ -134,7 +134,7 @@ def test_another_students_answer_fails(assignment: Callable[..., Assignment], tm
     [
         (("[48, 56, 64]", "48"), "assignment.yaml:6: 'variant.width' is no list of different numbers or texts"),
         (("[48, 56, 64]", "[48, 48]"), "assignment.yaml:6: 'variant.width' is no list of different numbers or texts"),
-        (("[48, 56, 64]", "[48, true]"), "assignment.yaml:6: 'variant.width' is no list of different numbers or texts"),
+        (("[48, 56, 64]", "[48, [1]]"), "assignment.yaml:6: 'variant.width' is no list of different numbers or texts"),
         (("${name}", "${nmae}"), "assignment.yaml:11: there is no 'nmae' under 'variant'"),
         (("[48, 56, 64]", "[wide, 56]"), "assignment.yaml:9: 'budget.parameters' is 'wide', wanted a whole number"),
     ],

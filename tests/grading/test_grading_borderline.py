@@ -189,3 +189,22 @@ def test_a_figure_that_nobody_wrote_down_is_the_courses_mistake(graded: Callable
     checks = 'def test_mark(earlier):\n    assert earlier["first_accuracy"] > 0\n'
     with pytest.raises(CourseError, match="no first_accuracy under"):
         graded(0.1, checks, FOLLOWS)
+
+
+def test_an_assignment_may_invert_its_images_and_call_its_classes_otherwise(tmp_path: Path) -> None:
+    folder = tmp_path / "assignments" / "step"
+    folder.mkdir(parents=True)
+    (folder / "assignment.yaml").write_text(
+        YAML.format(wanted=0.1, follows='images: {inverted: true, labels: "3120456789"}')
+    )
+    (tmp_path / "course.yaml").write_text("title: t\ntracks: {module: m}\n")
+    (step,) = load_course(tmp_path).assignments
+    plain, changed = _bench._IMAGES[("mnist", False)], _bench.Bench(step, None, None, "full").images()  # type: ignore[arg-type]
+    for before, after in zip(plain, changed, strict=True):
+        assert bool((after.pixels == 255 - before.pixels).all())
+        assert bool((after.labels[before.labels == 0] == 3).all())
+        assert bool((after.labels[before.labels == 3] == 0).all())
+        assert bool((after.labels[before.labels > 3] == before.labels[before.labels > 3]).all())
+    (folder / "assignment.yaml").write_text(YAML.format(wanted=0.1, follows='images: {labels: "012"}'))
+    with pytest.raises(CourseError, match="no order of the digits of 10 classes"):
+        load_course(tmp_path)

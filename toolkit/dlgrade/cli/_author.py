@@ -79,6 +79,9 @@ def prove(
     if not ids:
         _refuse_strays(course.root)
     bad = 0
+    for name, wrong in course.broken.items() if not ids else ():
+        click.echo(f"{'NOT PROVEN':<10}  {name}\n  {wrong}")
+        bad += 1
     for assignment in chosen:
         errors = _checked(assignment) if check_only else _proven(assignment, seeds, profile, jobs)
         bad += bool(errors)

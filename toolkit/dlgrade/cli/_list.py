@@ -13,7 +13,7 @@ from dlgrade.errors import MachineError, UsageError
 
 @click.command("list")
 @click.pass_context
-def list_(ctx: click.Context) -> None:
+def list_(ctx: click.Context) -> int:
     """Show the assignments of the course, with points and budgets."""
     course = the_course(ctx)
     click.echo(course.title)
@@ -31,8 +31,11 @@ def list_(ctx: click.Context) -> None:
         if assignment.kind != "functions":
             limits.append(f"<= {budget.epochs} epochs")
         click.echo(f"  {assignment.id:<{width}}  {assignment.title:<{titles}}  {', '.join(limits)}")
-    if not course.assignments:
+    if not course.assignments and not course.broken:
         click.echo("no assignments yet; dlgrade new ID makes one")
+    for name, error in course.broken.items():
+        click.echo(f"left out: {name}: {error}", err=True)
+    return 2 if course.broken else 0
 
 
 @click.command()

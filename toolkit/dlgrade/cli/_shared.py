@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def the_course(ctx: click.Context) -> Course:
-    """The course named on the command line, or the nearest one."""
+    """The course named on the command line, or the nearest one; an assignment in work stops no other."""
     from dlgrade.course import load_course
 
-    return load_course(ctx.find_root().obj["course"])
+    return load_course(ctx.find_root().obj["course"], lenient=True)
 
 
 def the_assignment(course: Course, name: str) -> Assignment:
@@ -29,7 +29,10 @@ def the_assignment(course: Course, name: str) -> Assignment:
 
     Raises:
         UsageError: there is none; names the nearest.
+        CourseError: it cannot be read.
     """
+    if name in course.broken:
+        raise course.broken[name]
     for assignment in course.assignments:
         if assignment.id == name:
             return assignment

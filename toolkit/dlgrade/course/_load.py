@@ -10,12 +10,22 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from dlgrade.course._nouns import PROFILES, Assignment, Budget, Course, Criterion, Follows, Metric, TrainingRecipe
+from dlgrade.course._nouns import (
+    PROFILES,
+    Assignment,
+    Budget,
+    Course,
+    Criterion,
+    Follows,
+    ImageChange,
+    Metric,
+    TrainingRecipe,
+)
 from dlgrade.course._variant import choices_of, drawn, filled
 from dlgrade.course._yaml import Located, read_yaml, shown, validated
 from dlgrade.errors import CourseError, UsageError
@@ -75,7 +85,8 @@ class _AssignmentText:
     arrays: Literal["none", "numpy", "torch"] = "none"
     imports: tuple[str, ...] | None = None
     call_seconds: float = 2.0
-    variant: dict[str, tuple[int | float | str, ...]] = field(default_factory=dict)
+    variant: dict[str, tuple[bool | int | float | str, ...]] = field(default_factory=dict)
+    images: ImageChange = field(default_factory=ImageChange)
     follows: _FollowsText | None = None
 
 
@@ -110,8 +121,11 @@ def find_course(given: Path | None = None) -> Path:
     raise UsageError("there is no course here", "Name its folder with --course or DLGRADE_COURSE.")
 
 
-def load_course(root: Path | None = None) -> Course:
+def load_course(root: Path | None = None, *, lenient: bool = False) -> Course:
     """Read ``course.yaml`` and every assignment, ordered by track and then by `order`.
+
+    Args:
+        lenient: keep what is wrong with an assignment in `Course.broken` and go on with the others.
 
     Raises:
         UsageError: no course found.
@@ -124,23 +138,35 @@ def load_course(root: Path | None = None) -> Course:
     if not shelf.is_dir():
         raise CourseError(shown(shelf), "this folder is missing", "Each assignment is a folder in it.")
     folders = sorted(p for p in shelf.iterdir() if p.is_dir() and not p.name.startswith((".", "_")))
-    assignments = [load_assignment(folder, root) for folder in folders]
-    for assignment in assignments:
-        if assignment.track not in text.tracks:
-            raise CourseError(
-                read_yaml(assignment.folder / "assignment.yaml").where(("track",)),
-                f"the track '{assignment.track}' is not in course.yaml",
-                f"Known tracks: {', '.join(text.tracks)}.",
-            )
-        if assignment.follows is not None and assignment.follows.assignment not in {a.id for a in assignments}:
-            raise CourseError(
-                read_yaml(assignment.folder / "assignment.yaml").where(("follows", "assignment")),
-                f"there is no assignment '{assignment.follows.assignment}'",
-            )
+    assignments: list[Assignment] = []
+    broken: dict[str, CourseError] = {}
+    for folder in folders:
+        try:
+            assignment = load_assignment(folder, root)
+            _placed(assignment, text, {one.name for one in folders})
+            assignments.append(assignment)
+        except CourseError as error:
+            if not lenient:
+                raise
+            broken[folder.name] = error
     rank = {track: i for i, track in enumerate(text.tracks)}
     assignments.sort(key=lambda a: (rank[a.track], a.order, a.id))
-    metrics = _metrics(text, located, assignments)
-    return Course(root, text.title, text.tracks, tuple(assignments), metrics)
+    metrics = _metrics(text, located, assignments) if not broken else ()
+    return Course(root, text.title, text.tracks, tuple(assignments), metrics, broken)
+
+
+def _placed(assignment: Assignment, text: _CourseText, known: Collection[str]) -> None:
+    """Refuse an assignment that stands in no track, or follows one that is not there."""
+    located = read_yaml(assignment.folder / "assignment.yaml")
+    if assignment.track not in text.tracks:
+        raise CourseError(
+            located.where(("track",)),
+            f"the track '{assignment.track}' is not in course.yaml",
+            f"Known tracks: {', '.join(text.tracks)}.",
+        )
+    if assignment.follows is not None and assignment.follows.assignment not in known:
+        where = located.where(("follows", "assignment"))
+        raise CourseError(where, f"there is no assignment '{assignment.follows.assignment}'")
 
 
 def _metrics(text: _CourseText, located: Located, assignments: Sequence[Assignment]) -> tuple[Metric, ...]:
@@ -168,7 +194,7 @@ def varied(assignment: Assignment, secret: bytes, student: str) -> Assignment:
     return with_variant(assignment, values)
 
 
-def with_variant(assignment: Assignment, values: Mapping[str, int | float | str]) -> Assignment:
+def with_variant(assignment: Assignment, values: Mapping[str, bool | int | float | str]) -> Assignment:
     """The assignment with these values of its variant.
 
     Raises:
@@ -179,7 +205,7 @@ def with_variant(assignment: Assignment, values: Mapping[str, int | float | str]
 
 
 def load_assignment(
-    folder: Path, root: Path | None = None, variant: Mapping[str, int | float | str] | None = None
+    folder: Path, root: Path | None = None, variant: Mapping[str, bool | int | float | str] | None = None
 ) -> Assignment:
     """Read one assignment from its folder; its graders are looked for beside ``assignments/``.
 
@@ -223,6 +249,7 @@ def load_assignment(
         call_seconds=text.call_seconds,
         variant=values,
         choices=choices,
+        images=text.images,
         follows=Follows(text.follows.assignment, text.follows.reference) if text.follows else None,
     )
 
@@ -247,6 +274,10 @@ def _check_numbers(text: _AssignmentText, located: Located) -> None:
         raise CourseError(located.where(place), f"'call_seconds' is {text.call_seconds:g}", "Write more than 0.")
     if training.lr <= 0:
         raise CourseError(located.where(("training", "lr")), f"'training.lr' is {training.lr:g}", "Write more than 0.")
+    if text.images.labels and sorted(text.images.labels) != [str(i) for i in range(text.classes)]:
+        place = ("images", "labels")
+        what = f"'images.labels' is {text.images.labels!r}, no order of the digits of {text.classes} classes"
+        raise CourseError(located.where(place), what, 'Write each digit once, such as "7012345689".')
     if not text.input_shape:
         raise CourseError(located.where(("input_shape",)), "'input_shape' is empty", "Write it as [1, 28, 28].")
 

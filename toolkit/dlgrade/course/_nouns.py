@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from dlgrade.errors import CourseError
+
 SCHEMA = 1
 
 Profile = Literal["smoke", "quick", "full"]
@@ -92,6 +94,19 @@ class TrainingRecipe:
 
 
 @dataclass(frozen=True)
+class ImageChange:
+    """What an assignment makes of its data set, training and test images alike.
+
+    Attributes:
+        inverted: dark on light instead of light on dark.
+        labels: a digit for each class: what class 0 is called, what class 1, and so on; empty leaves them.
+    """
+
+    inverted: bool = False
+    labels: str = ""
+
+
+@dataclass(frozen=True)
 class Follows:
     """The step that an assignment is compared with, and the figures of its reference solution.
 
@@ -121,6 +136,7 @@ class Assignment:
         call_seconds: what one call of a function may take.
         variant: the constants that are drawn per student, and their values here; `choices`: what each may be, the
             first being everybody's where nobody draws.
+        images: what becomes of the data set's images and labels before they are used.
         follows: the earlier step that criteria of this one are compared with.
         folder: ``assignments/<id>``, what a student gets.
         graders: ``graders/<id>`` where it exists, else None.
@@ -145,8 +161,9 @@ class Assignment:
     arrays: Literal["none", "numpy", "torch"] = "none"
     imports: tuple[str, ...] | None = None
     call_seconds: float = 2.0
-    variant: Mapping[str, int | float | str] = field(default_factory=dict)
-    choices: Mapping[str, tuple[int | float | str, ...]] = field(default_factory=dict)
+    variant: Mapping[str, bool | int | float | str] = field(default_factory=dict)
+    choices: Mapping[str, tuple[bool | int | float | str, ...]] = field(default_factory=dict)
+    images: ImageChange = field(default_factory=ImageChange)
     follows: Follows | None = None
 
     @property
@@ -172,13 +189,19 @@ class Metric:
 
 @dataclass(frozen=True)
 class Course:
-    """A course: its root folder, its title, its assignments and its success metrics in the order of ``course.yaml``."""
+    """A course: its root folder, its title, its assignments and its success metrics in the order of ``course.yaml``.
+
+    Attributes:
+        broken: what is wrong with assignments that could not be read, by the name of their folder; then there are no
+            metrics either, for these name assignments.
+    """
 
     root: Path
     title: str
     tracks: Mapping[str, str]
     assignments: tuple[Assignment, ...]
     metrics: tuple[Metric, ...] = ()
+    broken: Mapping[str, CourseError] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -382,7 +405,7 @@ class Report:
     budget: Budget | None = None
     notes: tuple[str, ...] = ()
     isolation: Literal["bubblewrap", "plain", ""] = ""
-    variant: Mapping[str, int | float | str] = field(default_factory=dict)
+    variant: Mapping[str, bool | int | float | str] = field(default_factory=dict)
     schema: int = SCHEMA
 
     @property

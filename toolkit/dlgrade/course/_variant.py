@@ -26,7 +26,7 @@ from typing import Any
 from dlgrade.course._yaml import Located
 from dlgrade.errors import CourseError, UsageError
 
-Value = int | float | str
+Value = bool | int | float | str
 _HOLDER = re.compile(r"\$\{(\w+)\}")
 _MARK = re.compile(r"#\s*variant:\s*(\w+)\s*$")
 _PASSAGE = re.compile(r"(<!--\s*variant:\s*(\w+)\s*-->)(.*?)(<!--\s*/variant\s*-->)", re.DOTALL)
@@ -70,7 +70,7 @@ def choices_of(located: Located) -> dict[str, tuple[Value, ...]]:
         raise CourseError(located.where(("variant",)), "'variant' is no mapping of names to lists")
     for name, values in listed.items():
         place = ("variant", name)
-        sound = isinstance(values, tuple) and values and all(type(v) in (int, float, str) for v in values)
+        sound = isinstance(values, tuple) and values and all(type(v) in (bool, int, float, str) for v in values)
         if not sound or len(set(values)) < len(values):
             what = f"'variant.{name}' is no list of different numbers or texts"
             raise CourseError(located.where(place), what, f"Write it as {name}: [1, 2, 3].")

@@ -6,7 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dlgrade.course import MISCONCEPTIONS, Assignment, Misconception, Problem, Profile, Verdict, load_misconceptions
+from dlgrade.course import (
+    MISCONCEPTIONS,
+    Assignment,
+    ImageChange,
+    Misconception,
+    Problem,
+    Profile,
+    Verdict,
+    load_misconceptions,
+)
 from dlgrade.errors import CourseError
 from dlgrade.grading._cases import Case
 from dlgrade.grading._earlier import Earlier
@@ -33,6 +42,10 @@ KNOWS_UNTRAINED = 0.5
 
 _IMAGES: dict[tuple[str, bool], tuple[Images, Images]] = {}
 """Data sets of this process: a trainer that has them need not be sent them again."""
+
+
+_CHANGED: dict[tuple[tuple[str, bool], ImageChange], tuple[Images, Images]] = {}
+"""The same as an assignment has them that changes them."""
 
 
 class NotNow(Exception):  # noqa: N818
@@ -102,7 +115,13 @@ class Bench:
             loaded = data.load(self.assignment.data)
             split = data.balanced(loaded.train, QUICK_IMAGES, seed=0) if quick else loaded.train
             _IMAGES[key] = (Images.of(split), Images.of(loaded.test))
-        return _IMAGES[key]
+        change = self.assignment.images
+        if change == ImageChange():
+            return _IMAGES[key]
+        if (key, change) not in _CHANGED:
+            training, test = _IMAGES[key]
+            _CHANGED[key, change] = (_changed(training, change), _changed(test, change))
+        return _CHANGED[key, change]
 
     def overfit(self, network: CarriedNetwork) -> Share:
         """Share of one batch of training images that the network knows by heart after 60 steps."""
@@ -227,6 +246,17 @@ class Bench:
         if known is not None and known > KNOWS_UNTRAINED:
             what = f"it had {100 * known:.0f} % of the test images right before the first step of the training"
             raise StudentError("review", "knows", Problem(what, network.name))
+
+
+def _changed(images: Images, change: ImageChange) -> Images:
+    import torch
+
+    from dlgrade.trainer import Images
+
+    pixels = 255 - images.pixels if change.inverted else images.pixels
+    if not change.labels:
+        return Images(pixels, images.labels)
+    return Images(pixels, torch.tensor([int(digit) for digit in change.labels])[images.labels])
 
 
 class _Measured:

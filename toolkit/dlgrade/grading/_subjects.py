@@ -40,8 +40,8 @@ class Subject:
     seed: int = 0
     fails: frozenset[str] = frozenset()
     says: str = ""
-    variant: Mapping[str, int | float | str] = field(default_factory=dict)
-    written: Mapping[str, int | float | str] = field(default_factory=dict)
+    variant: Mapping[str, bool | int | float | str] = field(default_factory=dict)
+    written: Mapping[str, bool | int | float | str] = field(default_factory=dict)
 
 
 def subjects_of(assignment: Assignment, seeds: int) -> list[Subject]:
@@ -112,5 +112,5 @@ def graders_of(assignment: Assignment) -> Path:
     return assignment.graders
 
 
-def _variant(assignment: Assignment, number: int) -> dict[str, int | float | str]:
+def _variant(assignment: Assignment, number: int) -> dict[str, bool | int | float | str]:
     return {name: values[number % len(values)] for name, values in assignment.choices.items()}
