@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dlgrade.course import Report
-from dlgrade.errors import MachineError
-from dlgrade.neutral import NAME_LIMIT, neutral, visible
 from dlgrade.report import _tables as tables
 from dlgrade.report import _words as words
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from jinja2 import Template
+from dlgrade.report.page import environment, write_page
 
 _MIB = 2**20
 
@@ -28,7 +19,7 @@ def html(report: Report, *, instructor: bool = False) -> str:
     Args:
         instructor: also show the detail that students must not see; the page then says so at its top.
     """
-    return _template().render(_context(report, instructor))
+    return environment().get_template("report.html.j2").render(_context(report, instructor))
 
 
 def write_html(report: Report, path: Path | str, *, instructor: bool = False) -> None:
@@ -37,54 +28,7 @@ def write_html(report: Report, path: Path | str, *, instructor: bool = False) ->
     Raises:
         MachineError: the folder is missing or cannot be written to.
     """
-    path = Path(path)
-    text = html(report, instructor=instructor)
-    # In the same folder, since a rename is only atomic within one file system.
-    part = path.parent / f".{secrets.token_hex(8)}.part"
-    try:
-        try:
-            with part.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        reason = error.strerror or "unknown reason"
-        raise MachineError(
-            f"the report cannot be written to {visible(str(path))}: {reason}",
-            "name a file in a folder that you can write to",
-        ) from error
-
-
-@cache
-def _template() -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("dlgrade.report", "templates"),
-        autoescape=True,
-        # Every value on the page passes here, so that no field can be forgotten.
-        finalize=_harmless,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    filters: dict[str, Callable[..., str]] = {
-        "count": words.count,
-        "name": lambda text: neutral(text, NAME_LIMIT),
-        "neutral": neutral,
-        "percent": words.percent,
-        "shape": words.shape,
-    }
-    environment.filters.update(filters)
-    return environment.get_template("report.html.j2")
-
-
-def _harmless(value: object) -> object:
-    # Markup is a `str` too: ours alone, the curves and what the template's own macros made.
-    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+    write_page(html(report, instructor=instructor), path)
 
 
 def _context(report: Report, instructor: bool) -> dict[str, Any]:
