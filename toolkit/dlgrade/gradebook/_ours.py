@@ -7,13 +7,18 @@ from pathlib import Path
 
 from dlgrade.errors import MachineError
 
+_ELSEWHERE = "set DLGRADE_HOME to another folder"
 
-def is_ours(file: sqlite3.Connection, path: Path, *, mark: int, schema: int, refusal: str) -> bool:
+
+def is_ours(
+    file: sqlite3.Connection, path: Path, *, mark: int, schema: int, refusal: str, elsewhere: str = _ELSEWHERE
+) -> bool:
     """Whether the file holds our tables; False where it is empty.
 
     Args:
         mark: SQLite's application_id of the file; ``schema``: the newest user_version that is known.
         refusal: said of a file that belongs to something else, after its name.
+        elsewhere: how to go on with another file, after "or".
 
     Raises:
         MachineError: it is not ours, or of a newer dlgrade; nothing was changed.
@@ -24,8 +29,8 @@ def is_ours(file: sqlite3.Connection, path: Path, *, mark: int, schema: int, ref
     if not tables and not found and not version:
         return False
     if found != mark:
-        raise MachineError(f"{path} {refusal}", "Move it away, or set DLGRADE_HOME to another folder.")
+        raise MachineError(f"{path} {refusal}", f"Move it away, or {elsewhere}.")
     if version > schema:
         what = f"{path} was written by a newer dlgrade (its schema is {version}, this one knows {schema})"
-        raise MachineError(what, "Update dlgrade, or set DLGRADE_HOME to another folder. Nothing was changed.")
+        raise MachineError(what, f"Update dlgrade, or {elsewhere}. Nothing was changed.")
     return True
