@@ -24,6 +24,7 @@ _COMMANDS = {
     "plan": ("_plan", "plan", "For students"),
     "progress": ("_progress", "progress", "For students"),
     "data": ("_data", "data", "For students"),
+    "release": ("_release", "release", "For instructors"),
     "settle": ("_settle", "settle", "For instructors"),
     "doctor": ("_doctor", "doctor", "For instructors"),
     "new": ("_author", "new", "For authors"),
