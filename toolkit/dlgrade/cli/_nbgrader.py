@@ -46,7 +46,7 @@ def init(ctx: click.Context, ids: tuple[str, ...], folder: Path, profile: Profil
     click.echo(f"{settings}" if done.settings else f"{settings}  was there and is left as it is")
     if people:
         _nbgrader.enrol(people, folder / "gradebook.db")
-        click.echo(f"{folder / 'gradebook.db'}  {len(people)} students")
+        click.echo(f"{folder / 'gradebook.db'}  {len(people)} student{'s' * (len(people) != 1)}")
     if all(assignment.graders is None for assignment in chosen):
         click.echo("There are no graders here: scores will be those of the public checks.", err=True)
     click.echo(f"Next: cd {folder}; nbgrader generate_assignment {chosen[0].id}")
