@@ -24,9 +24,13 @@ _COMMANDS = {
     "plan": ("_plan", "plan", "For students"),
     "progress": ("_progress", "progress", "For students"),
     "data": ("_data", "data", "For students"),
+    "grade": ("_grade", "grade", "For instructors"),
+    "grades": ("_grades", "grades", "For instructors"),
+    "leaderboard": ("_leaderboard", "leaderboard", "For instructors"),
     "release": ("_release", "release", "For instructors"),
     "settle": ("_settle", "settle", "For instructors"),
     "doctor": ("_doctor", "doctor", "For instructors"),
+    "nbgrader": ("_nbgrader", "nbgrader", "For instructors"),
     "new": ("_author", "new", "For authors"),
     "prove": ("_author", "prove", "For authors"),
 }
