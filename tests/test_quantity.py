@@ -48,11 +48,23 @@ def test_a_limit_that_is_not_whole_is_shown_as_it_is() -> None:
 
 def test_the_limit_may_stand_on_the_left() -> None:
     assert noted(lambda: operator.ge(8_000, params)) == [Comparison("10,940 parameters", "at most 8,000", False)]
-    assert noted(lambda: operator.le(1, Share(0.5))) == [Comparison("50.00 %", "at least 100.00 %", False)]
+    assert noted(lambda: operator.le(1, Share(0.5))) == [Comparison("50.00 %", "at least 100.00 %", False, 0.5)]
 
 
 def test_an_accuracy_is_shown_in_percent_on_both_sides() -> None:
-    assert noted(lambda: Share(0.9841) >= 0.98) == [Comparison("98.41 %", "at least 98.00 %", True)]
+    (only,) = noted(lambda: Share(0.9841) >= 0.98)
+    assert (only.measured, only.wanted, only.holds) == ("98.41 %", "at least 98.00 %", True)
+    assert only.short == pytest.approx(-0.0041)
+
+
+def test_only_an_accuracy_that_should_reach_something_can_be_short_of_it() -> None:
+    comparisons = [
+        lambda: Share(0.9) <= 0.5,
+        lambda: Share(0.9) == 0.5,
+        lambda: Count(3) >= 5,
+        lambda: Shape((1,)) == (2,),
+    ]
+    assert [one.short for check in comparisons for one in noted(check)] == [None] * 4
     assert noted(lambda: Share(0.5) > Share(0.25))[0].wanted == "more than 25.00 %"
 
 
