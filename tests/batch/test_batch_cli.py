@@ -17,6 +17,8 @@ from tests.batch.conftest import HANDED_IN, RIGHT, of_a_run, timeless, write_cla
 
 from dlgrade.gradebook import Attempt, Gradebook
 
+pytestmark = pytest.mark.timeout(900)  # a busy machine takes its time
+
 COMMAND = [sys.executable, "-c", "from dlgrade.cli import main; main()"]
 SLOW = "import time\ndef double(n):\n    time.sleep(0.3)\n    return 2 * n\n"
 

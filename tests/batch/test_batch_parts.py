@@ -14,6 +14,7 @@ from dlgrade import batch
 from dlgrade.batch import _key, _room
 from dlgrade.batch._clock import Clock
 from dlgrade.batch._crowd import CROWDED, Crowd
+from dlgrade.batch._notes import Notes
 from dlgrade.batch._plan import Plan
 from dlgrade.batch._reading import sources
 from dlgrade.course import load_course
@@ -85,6 +86,35 @@ def test_who_is_tried_again_is_alone_with_the_gates_and_with_the_training() -> N
 
 def test_one_submission_goes_on_into_its_training() -> None:
     assert numbers(Plan([7], at_once=True)) == [(7, True)]
+
+
+def test_what_was_written_down_before_a_kill_is_read_after_it(tmp_path: Path) -> None:
+    first = Notes(tmp_path)
+    assert first.suspects == frozenset()
+    first.note_passed("ada", "training", 2.0)
+    first.note_passed("bob", "", 3.0)
+    first.note_under_way(["cyd", "dot"])
+    with (tmp_path / "passed.jsonl").open("a") as file:
+        file.write('["half a li')
+    second = Notes(tmp_path)
+    assert (second.passed("ada"), second.passed("bob"), second.passed("cyd")) == (("training", 2.0), ("", 3.0), None)
+    assert second.suspects == {"cyd", "dot"}
+    second.clear()
+    assert Notes(tmp_path).suspects == frozenset()
+    (tmp_path / "under-way.json").write_text("no JSON")
+    (tmp_path / "passed.jsonl").write_bytes(b"\xff\xfe")
+    assert Notes(tmp_path).passed("ada") is None
+
+
+def test_who_passed_the_gates_before_goes_on_to_the_training() -> None:
+    plan = Plan([0, 1])
+    plan.passed(2, "same", 1.0)
+    plan.passed(3, "same", 1.0)
+    assert numbers(plan) == [(0, False), (1, False), (2, True)]
+    assert plan.again(1)
+    assert plan.open == {0, 1, 2}
+    plan.finished(2)
+    assert numbers(plan) == [(3, True)]
 
 
 def test_the_time_that_is_left_is_told_when_it_can_be() -> None:

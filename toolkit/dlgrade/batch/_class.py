@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dlgrade.batch._before import reports_before
 from dlgrade.batch._engines import Facts, engine_for, facts_of
 from dlgrade.batch._key import expected, ground, key_of
+from dlgrade.batch._notes import Notes
 from dlgrade.batch._nouns import Event, Options, Setting, State, Summary
 from dlgrade.batch._place import Workplace
 from dlgrade.batch._reading import sources
@@ -82,7 +83,8 @@ def _run_through(
     """Grade what is to be graded; what ended our own process while it was read is held."""
     readable = [number for number in todo if number not in found.trouble]
     jobs = max(1, min(facts.room.jobs, len(readable)))
-    run = Run(assignment, setting, found.entries, readable, writer, jobs, tell, total=len(todo))
+    notes = Notes(place.folder)
+    run = Run(assignment, setting, found.entries, readable, writer, notes, jobs, tell, total=len(todo))
     unchanged = len(found.entries) - len(todo)
     tell(Event("begin", State(len(todo)), says=_plan_in_words(len(todo), unchanged, jobs, facts)))
     for number in sorted({*todo} & found.trouble.keys()):
@@ -93,6 +95,7 @@ def _run_through(
             run.through(engine)
         finally:
             engine.close()
+    notes.clear()
     return run
 
 

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlgrade import grading, student
+from dlgrade import grading, sandbox, student
 from dlgrade.batch._key import expected, raw_hash
 from dlgrade.batch._nouns import Job, Setting
 from dlgrade.course import load_assignment, with_variant
@@ -60,6 +60,8 @@ class Grader:
                 f"on {platform.node()} graders, dlgrade or versions of Python and torch are not those of the start",
                 "Run it again when nothing is changed meanwhile; on a cluster, install the same versions everywhere.",
             )
+        if setting.isolation == "required" and not sandbox.probe().holds:
+            sandbox.probe(refresh=True)  # on a machine that is overloaded a try may fail that holds otherwise
         self._networks = self._assignment.kind != "functions"
         self._patience = _patience(setting)
         self._warm: student.WarmWorker | None = None

@@ -105,12 +105,20 @@ class Plan:
             return Turn(chosen.waiting.popleft(), trains=True, shares=chosen.done)
         return self._alone.popleft() if self._alone and not self._under_way else None
 
+    @property
+    def open(self) -> frozenset[int]:
+        """Who was begun and has no result: under way, or to be tried again."""
+        return frozenset(self._under_way) | frozenset(turn.number for turn in self._alone)
+
     def waits(self, number: int, training: str, cost: float) -> None:
         """The gates of a submission are passed; its training comes."""
-        turn = self._under_way.pop(number)
-        if turn.alone:
+        if self._under_way.pop(number).alone:
             self._alone.append(Turn(number, trains=True, alone=True))
-            return
+        else:
+            self.passed(number, training, cost)
+
+    def passed(self, number: int, training: str, cost: float) -> None:
+        """A submission that is not among those of the gates, for it passed them before; its training comes."""
         training = training or f"own {number}"
         self._training_of[number] = training
         self._trainings.setdefault(training, _Trainings(cost)).waiting.append(number)

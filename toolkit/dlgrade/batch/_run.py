@@ -10,6 +10,7 @@ from dlgrade.batch._clock import Clock
 from dlgrade.batch._crowd import CROWDED
 from dlgrade.batch._held import time_was_up, unmeasured, we_failed
 from dlgrade.batch._key import held_key
+from dlgrade.batch._notes import Notes
 from dlgrade.batch._nouns import Engine, Event, Job, Result, Setting, State
 from dlgrade.batch._plan import Plan, Turn
 from dlgrade.batch._words import outcome_of
@@ -26,18 +27,20 @@ class Run:
 
     Args:
         entries: the class; `todo`: the places in it of those to be graded.
+        notes: of the run before, and for the next one.
         jobs: submissions at a time.
         total: submissions that this run is to give a result, those among them that no engine is given.
     """
 
     def __init__(
         self, assignment: Assignment, setting: Setting, entries: Sequence[Entry], todo: Sequence[int], writer: Writer,
-        jobs: int, tell: Callable[[Event], None], *, total: int,
+        notes: Notes, jobs: int, tell: Callable[[Event], None], *, total: int,
     ) -> None:  # fmt: skip
         """Starts nothing yet."""
         self._assignment, self._setting, self._entries = assignment, setting, entries
         self._writer, self._tell, self._total = writer, tell, total
-        self._plan = Plan(todo, at_once=len(todo) == 1)
+        self._notes = notes
+        self._plan = self._planned(todo)
         self._clock = Clock(jobs)
         self._broken = 0
         self.graded = 0
@@ -70,12 +73,25 @@ class Run:
         now = datetime.now(UTC).isoformat()
         self._unmeasured(number, {"started": now, "finished": now}, "error", we_failed(reason))
 
+    def _planned(self, todo: Sequence[int]) -> Plan:
+        """The order: whoever was under way when the run before was killed comes last."""
+        ordered = sorted(todo, key=lambda number: self._entries[number].key in self._notes.suspects)
+        if len(ordered) == 1:
+            return Plan(ordered, at_once=True)
+        passed = {number: self._notes.passed(self._entries[number].key) for number in ordered}
+        plan = Plan([number for number in ordered if passed[number] is None])
+        for number, known in passed.items():
+            if known is not None:
+                plan.passed(number, *known)
+        return plan
+
     def _feed(self, engine: Engine) -> None:
         while engine.at_once is None or self._plan.under_way < engine.at_once:
             turn = self._plan.next()
             if turn is None:
-                return
+                break
             engine.submit(self._job(turn))
+        self._notes.note_under_way(self._entries[number].key for number in self._plan.open)
 
     def _job(self, turn: Turn) -> Job:
         entry = self._entries[turn.number]
@@ -96,6 +112,7 @@ class Run:
         if answer["outcome"] == "waits":
             self._clock.gate(_seconds(answer), waits=True)
             self._plan.waits(number, answer["training"], answer["cost"])
+            self._notes.note_passed(self._entries[number].key, answer["training"], answer["cost"])
             self._say("waits", number, "passed the gates, waits for its training", _seconds(answer))
             return
         again = self._why_again(number, answer)
@@ -109,7 +126,7 @@ class Run:
     def _why_again(self, number: int, answer: Mapping[str, Any]) -> str:
         """Why what came is not the last word, where it may not be."""
         if answer["outcome"] == "broken":
-            return "it could not be graded"
+            return f"it could not be graded ({_last_line(answer['error'][0])})"
         crowded = answer["crowd"] > CROWDED
         if answer["outcome"] == "late":
             return "it took too long on a crowded machine" if crowded else ""
@@ -160,8 +177,8 @@ class Run:
         self._broken = self._broken + 1 if answer["outcome"] == "broken" else 0
         if self._broken >= _BROKEN_IN_A_ROW:
             what, mend, _ = answer["error"]
-            last = what.strip().splitlines()[-1] if what.strip() else "nothing was said"
-            raise MachineError(f"{self._broken} submissions in a row could not be graded here: {last}", mend)
+            says = f"{self._broken} submissions in a row could not be graded here: {_last_line(what)}"
+            raise MachineError(says, mend)
 
     # -- what is said ------------------------------------------------------------------------------------------
 
@@ -183,6 +200,11 @@ def _no_answer(result: Result, setting: Setting) -> dict[str, Any]:
         began = datetime.now(UTC) - timedelta(seconds=setting.time_limit)
         return {"outcome": "late", **times, "started": began.isoformat()}
     return {"outcome": "broken", "error": [result.lost, "", MachineError.exit_code], **times}
+
+
+def _last_line(text: str) -> str:
+    """The last line of a message, which of a traceback is the one that says what happened."""
+    return (text.strip().splitlines() or ["nothing was said"])[-1].strip()
 
 
 def _seconds(answer: Mapping[str, Any]) -> float:
