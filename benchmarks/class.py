@@ -63,7 +63,7 @@ def make_class(folder: Path, count: int, *, hostile: bool = False) -> dict[str, 
     folder.mkdir(parents=True)
     kinds: dict[str, str] = {}
     for number in range(count):
-        who, place = f"s{number:03}", number % 12
+        who, place = f"s{number:03}", number % (20 if hostile else 12)
         if place < len(ways):
             kind, line = ways[place]
             text = re.sub(r"def out_size\(.*\n", lambda found, line=line: found[0] + line, right, count=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -91,6 +92,31 @@ def test_killed_at_any_moment_it_goes_on_and_ends_like_a_clean_run(start: Callab
     assert all(len(many) == 1 for many in attempts(tmp_path / "killed.sqlite").values())
     pages = {path.name for path in (tmp_path / "killed.sqlite-reports").iterdir()}
     assert pages == {"index.html", *(f"{who}.html" for who in texts)}
+
+
+def test_on_a_terminal_there_is_a_bar(course: Path, tmp_path: Path) -> None:
+    write_class(tmp_path / "in", {"s1": RIGHT, "s2": RIGHT})
+    ours, theirs = os.openpty()
+    command = [*COMMAND, "--course", str(course), "grade", "in", "-a", "double"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs, text=True) as running:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # how the end of a terminal reads on Linux
+            while more := os.read(ours, 1 << 16):
+                shown += more
+        os.close(ours)
+        assert running.stdout is not None
+        assert "graded now    2" in running.stdout.read()
+    assert "0/2" in shown.decode()
+    assert "━━━" in shown.decode()
+    assert ": 5 of 5 points" in shown.decode()
+
+
+def test_the_layouts_to_choose_from_are_those_that_are_read() -> None:
+    from dlgrade.cli._grade import _LAYOUTS
+    from dlgrade.intake import LAYOUTS
+
+    assert _LAYOUTS == LAYOUTS
 
 
 def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(start: Callable, tmp_path: Path) -> None:

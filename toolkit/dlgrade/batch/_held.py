@@ -35,7 +35,8 @@ def unmeasured(
         for one in assignment.criteria
     )  # fmt: skip
     error = SubmissionError(problem.what, problem.mend)
-    blank = unreadable(assignment, Path(origin), error, setting.profile, setting.seed, "cpu")
+    # No file of the student's is looked at: whatever went wrong may go wrong again.
+    blank = unreadable(assignment, Path(), error, setting.profile, setting.seed, "cpu")
     return dataclasses.replace(
         blank, criteria=criteria, problem=problem, submission=SubmissionIdentity(origin, sha256)
     )  # fmt: skip

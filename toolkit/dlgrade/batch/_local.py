@@ -76,6 +76,9 @@ class Local:
     def submit(self, job: Job) -> None:
         """See `Engine`."""
         slot = self._free.pop()
+        if job.alone:
+            for idle in self._free:  # their trainers hold memory that this one may need
+                idle.close()
         limit = job.setting.time_limit
         future = slot.schedule(work, dataclasses.asdict(job), timeout=None if limit is None else limit + _GRACE)
         self._under_way += 1

@@ -119,7 +119,9 @@ class _Alarm:
     """Stops what the main thread does with a `KeyboardInterrupt`, which every layer below lets through."""
 
     def __init__(self, seconds: float | None) -> None:
-        self._seconds = seconds if hasattr(signal, "setitimer") else None
+        # Elsewhere the engine's own limit has to do.
+        can = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+        self._seconds = seconds if can else None
         self.rang = False
 
     def __enter__(self) -> None:
