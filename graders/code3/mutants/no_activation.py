@@ -1,0 +1,39 @@
+"""The loop over the table forgot the activation: eight layers that are one.
+
+Fails: skeleton
+"""
+
+from torch import nn
+
+LAYERS = [
+    (1, 10, 3), (10, 10, 3), (10, 20, 3), "pool", (20, 10, 1), (10, 10, 3), (10, 20, 3), (20, 10, 1), (10, 10, 7),
+]
+
+
+def plan(side=28):
+    rows, o = [], 1
+    for layer in LAYERS:
+        if layer == "pool":
+            side //= 2
+            rows.append((o, side, 0))
+        else:
+            i, o, k = layer
+            side = side - k + 1
+            rows.append((o, side, k * k * i * o))
+    return rows
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        parts = []
+        for layer in LAYERS:
+            if layer == "pool":
+                parts.append(nn.MaxPool2d(2))
+            else:
+                i, o, k = layer
+                parts += [nn.Conv2d(i, o, k, bias=False)]
+        self.body = nn.Sequential(*parts)
+
+    def forward(self, x):
+        return self.body(x).flatten(1)

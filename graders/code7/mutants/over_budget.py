@@ -1,0 +1,31 @@
+"""Doubles the widths as well as adding a layer.
+
+Fails: budget
+"""
+
+from torch import nn
+
+
+def block(channels_in, channels_out, drop=0.02):
+    return nn.Sequential(
+        nn.Conv2d(channels_in, channels_out, 3, bias=False), nn.BatchNorm2d(channels_out), nn.ReLU(), nn.Dropout(drop)
+    )
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.edges = nn.Sequential(block(1, 12), block(12, 16), block(16, 20), nn.MaxPool2d(2))
+        self.parts = nn.Sequential(block(20, 20), block(20, 20), block(20, 20))
+        self.head = nn.Linear(20, 10)
+
+    def forward(self, x):
+        x = self.parts(self.edges(x))
+        return self.head(x.mean((2, 3)))
+
+
+def ledger():
+    widths, rows = [1, 12, 16, 20, 20, 20, 20], {}
+    for n, (i, o) in enumerate(zip(widths, widths[1:])):
+        rows |= {f"conv {n}": 9 * i * o, f"norm {n}": 2 * o}
+    return rows | {"head": 20 * 10 + 10}
