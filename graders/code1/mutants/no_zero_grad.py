@@ -1,6 +1,6 @@
 """Never clears the gradients, so each step follows the sum of all batches so far.
 
-Fails: steps, short_run
+Fails: steps
 """
 
 import torch
