@@ -585,6 +585,13 @@ def test_images_are_shifted_by_exactly_so_many_pixels_in_four_directions(made_up
         assert found == {"down", "up", "right", "left"}
 
 
+def test_what_an_image_leaves_behind_is_filled_with_its_background(made_up: Any) -> None:
+    inverted = Images(255 - made_up.test.pixels, made_up.test.labels)
+    dark = shifted(made_up.test, 2, torch.Generator().manual_seed(0))
+    bright = shifted(inverted, 2, torch.Generator().manual_seed(0), fill=255)
+    assert torch.equal(bright.pixels, 255 - dark.pixels)
+
+
 def test_a_device_that_is_not_there_is_refused_with_the_mend() -> None:
     assert choose_device("cpu") == torch.device("cpu")
     assert choose_device().type in {"cpu", "cuda", "mps"}

@@ -13,8 +13,7 @@ from dlgrade.errors import UsageError
 
 if TYPE_CHECKING:
     from dlgrade.course import Assignment, Profile
-    from dlgrade.grading import Proof
-    from dlgrade.grading._prove import Seen
+    from dlgrade.proof import Proof, Seen
 
 
 @click.command()
@@ -62,7 +61,12 @@ def new(ctx: click.Context, assignment_id: str, title: str, track: str | None) -
 
 @click.command()
 @click.argument("ids", metavar="[ID]...", nargs=-1)
-@click.option("--check", "check_only", is_flag=True, help="Only say whether the recorded proofs are of today's files.")
+@click.option(
+    "--check",
+    "check_only",
+    is_flag=True,
+    help="Say whether the recorded proofs are of today's files; where not, only a smoke run is made.",
+)
 @click.option("--seeds", type=click.IntRange(1, 20), default=3, show_default=True, help="Runs of the reference.")
 @click.option("--profile", type=click.Choice(["smoke", "quick", "full"]), default="quick", show_default=True)
 @click.option("--jobs", type=click.IntRange(1), help="Processes [default: one per core].")
@@ -72,7 +76,8 @@ def prove(
 ) -> int:
     """Show that graders are right: stub 0, reference full marks, each mutant fails what it names.
 
-    Without ID all assignments of the course are proven.
+    Without ID all assignments of the course are proven. Run again after Ctrl-C, it does no finished training twice. At
+    full only the reference is trained, for the margins of its thresholds.
     """
     course = the_course(ctx)
     chosen = [the_assignment(course, name) for name in ids] or [a for a in course.assignments if a.graders is not None]
@@ -82,12 +87,26 @@ def prove(
     for name, wrong in course.broken.items() if not ids else ():
         click.echo(f"{'NOT PROVEN':<10}  {name}\n  {wrong}")
         bad += 1
+    stale = []
     for assignment in chosen:
         errors = _checked(assignment) if check_only else _proven(assignment, seeds, profile, jobs)
         bad += bool(errors)
+        stale += [assignment] if errors else []
         for error in errors:
             click.echo(f"  {error}")
+    for assignment in stale if check_only else ():
+        _smoke(assignment, jobs)
     return 1 if bad else 0
+
+
+def _smoke(assignment: Assignment, jobs: int | None) -> None:
+    """What can be said of a grader in seconds: all but what a training shows."""
+    from dlgrade import proof
+
+    found = proof.prove(assignment, profile="smoke", seeds=1, jobs=jobs, keep=False)
+    click.echo(f"{'at smoke it holds' if found.holds else 'BROKEN'}  {assignment.id}")
+    for error in found.errors:
+        click.echo(f"  {error}")
 
 
 def _refuse_strays(root: Path) -> None:
@@ -102,7 +121,7 @@ def _refuse_strays(root: Path) -> None:
 
 
 def _checked(assignment: Assignment) -> list[str]:
-    from dlgrade.grading import check_proof
+    from dlgrade.proof import check_proof
 
     errors = check_proof(assignment)
     click.echo(f"{'NOT PROVEN' if errors else 'proven':<10}  {assignment.id}")
@@ -110,7 +129,7 @@ def _checked(assignment: Assignment) -> list[str]:
 
 
 def _proven(assignment: Assignment, seeds: int, profile: Profile, jobs: int | None) -> list[str]:
-    from dlgrade import grading
+    from dlgrade import proof as proofs
 
     how = f", {profile}" if assignment.kind != "functions" else ""  # those know one profile
     click.echo(f"{assignment.id}  {assignment.title}{how}")
@@ -121,7 +140,7 @@ def _proven(assignment: Assignment, seeds: int, profile: Profile, jobs: int | No
         count += 1
         click.echo(f"  {count:>2} of {total}  {_outcome(one)}")
 
-    proof = grading.prove(assignment, profile=profile, seeds=seeds, jobs=jobs, on_seen=seen)
+    proof = proofs.prove(assignment, profile=profile, seeds=seeds, jobs=jobs, on_seen=seen)
     _print_margins(proof)
     click.echo(f"{'proven' if proof.holds else 'NOT PROVEN':<10}  {assignment.id}")
     return proof.errors

@@ -124,13 +124,15 @@ class GradingPlugin:
 
     @pytest.fixture(scope="session")
     def held_out(self) -> HeldOut:
-        """The test images, and copies of them shifted by two pixels."""
+        """The test images, and copies of them shifted by two pixels, filled with their background."""
         import torch
 
         from dlgrade.trainer import shifted
 
         test = self.bench.images()[1]
-        return HeldOut(test, shifted(test, 2, torch.Generator().manual_seed(self.bench.seed + 7)))
+        background = 255 if self.bench.assignment.images.inverted else 0
+        draw = torch.Generator().manual_seed(self.bench.seed + 7)
+        return HeldOut(test, shifted(test, 2, draw, fill=background))
 
     # -- hooks -------------------------------------------------------------------------------------------------
 

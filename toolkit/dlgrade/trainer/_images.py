@@ -38,10 +38,10 @@ class Images:
         return Images(pixels.contiguous().to(device), self.labels.to(device))
 
 
-def shifted(images: Images, pixels: int, generator: torch.Generator) -> Images:
-    """Copies moved by exactly `pixels` in one of four directions each, filled with background (0)."""
+def shifted(images: Images, pixels: int, generator: torch.Generator, *, fill: int = 0) -> Images:
+    """Copies moved by exactly `pixels` in one of four directions each, filled with the background."""
     batch = images.pixels if images.pixels.dim() == 4 else images.pixels.unsqueeze(1)
-    moved = torch.zeros_like(batch)
+    moved = torch.full_like(batch, fill)
     way = torch.randint(4, (len(images),), generator=generator).to(batch.device)
     height, width = batch.shape[2:]
     down, right = max(0, height - pixels), max(0, width - pixels)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from dlgrade.course import Assignment, with_variant, written_for
 from dlgrade.errors import CourseError
-from dlgrade.grading._run import read_submission
+from dlgrade.grading import read_submission
 
 if TYPE_CHECKING:
     from dlgrade.submission import Submission

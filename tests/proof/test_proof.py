@@ -125,3 +125,89 @@ def test_a_grader_without_an_assignment_is_an_error(made: Callable, course: Path
     ran = made("prove", "--check")
     assert ran.code == 2
     assert "graders/forgotten belongs to no assignment" in ran.err
+
+
+# -- trainings: not done twice, calibrated at full, left open at smoke
+
+
+LEARNS = """
+  learns:
+    points: 5
+    says: Learns something.
+    wanted: {quick: 0.11, full: 0.11}
+"""
+
+
+@pytest.fixture
+def trained(made: Callable, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
+    """An assignment that trains, small enough to be proven at quick; its trainings are kept in a folder of the test."""
+    from dlgrade import data
+
+    monkeypatch.setenv("DLGRADE_DATA", str(data.data_root()))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    described = course / "assignments/tiny/assignment.yaml"
+    text = described.read_text().rstrip("\n") + LEARNS
+    described.write_text(text.replace("epochs: 5", "epochs: 1"))
+    checks = course / "assignments/tiny/checks.py"
+    checks.write_text(checks.read_text() + "\n\ndef test_learns(training, wanted):\n"
+                      "    assert training.final_accuracy >= wanted\n")  # fmt: skip
+    (course / "graders/tiny/mutants/frozen.py").write_text(
+        '"""Learns nothing.\n\nFails: learns\n"""\n' + (course / "graders/tiny/reference.py").read_text().replace(
+            "return self.maps(x).mean((2, 3))", "return 0 * self.maps(x).mean((2, 3))"
+        )
+    )  # fmt: skip
+    return made
+
+
+def test_a_training_that_was_finished_is_not_done_again(
+    trained: Callable, course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dlgrade.trainer import Trainer
+
+    ran = trained("prove", "tiny", "--seeds", "1", "--jobs", "1")
+    assert ran.code == 0, ran.text
+    assert "frozen fails learns" in ran.out
+    first = json.loads((course / "graders/tiny/proof.json").read_text())["profiles"]["quick"]
+    assert first["reference"]["parameters"] == 810
+
+    def refuse(self: object, *_: object, do: str, **__: object) -> object:
+        assert do != "train", "it trains again"
+        return ask(self, *_, do=do, **__)
+
+    ask = Trainer._ask
+    monkeypatch.setattr(Trainer, "_ask", refuse)
+    (course / "graders/tiny/proof.json").unlink()
+    ran = trained("prove", "tiny", "--seeds", "1", "--jobs", "1")
+    assert ran.code == 0, ran.text
+    again = json.loads((course / "graders/tiny/proof.json").read_text())["profiles"]["quick"]
+    assert again["margins"] == first["margins"]
+
+
+def test_a_stale_proof_is_looked_at_without_training(trained: Callable, course: Path) -> None:
+    ran = trained("prove", "--check", "tiny")
+    assert ran.code == 1
+    assert "there is no proof; run dlgrade prove tiny" in ran.out
+    assert "at smoke it holds  tiny" in ran.out
+    assert not (course / "graders/tiny/proof.json").exists()
+    mutant = course / "graders/tiny/mutants/dense_layer.py"
+    mutant.write_text(mutant.read_text().replace("28, 10)", "28, 12)"))
+    ran = trained("prove", "--check", "tiny")
+    assert "BROKEN  tiny" in ran.out
+    assert "dense_layer: also fails shape" in ran.out
+
+
+def test_full_calibrates_what_was_proven_at_quick(trained: Callable) -> None:
+    ran = trained("prove", "tiny", "--seeds", "1", "--jobs", "1", "--profile", "full")
+    assert ran.code == 1
+    assert "full trains the reference alone; first run dlgrade prove tiny" in ran.out
+
+
+def test_figures_that_stand_in_for_the_step_before_are_those_that_were_measured(made: Callable, course: Path) -> None:
+    assert proven(made).code == 0
+    made("new", "next")
+    described = course / "assignments/next/assignment.yaml"
+    follows = "follows: {assignment: tiny, reference: {parameters: 900}}\n"
+    described.write_text(described.read_text().replace("start_with", follows + "start_with"))
+    ran = made("prove", "next", "--profile", "smoke", "--seeds", "1", "--jobs", "1")
+    assert ran.code == 1
+    assert "follows.reference: parameters of tiny is 810 at smoke, not 900" in ran.out
