@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ from dlgrade.cli._shared import LiveProgress, file_path, require_sandbox, the_as
 from dlgrade.errors import SubmissionError, UsageError
 
 if TYPE_CHECKING:
-    from dlgrade.course import Assignment, Profile, Report
+    from dlgrade.course import Assignment, Course, Profile, Report
+    from dlgrade.report import Step
 
 
 @click.command()
@@ -45,13 +47,14 @@ def check(
     SUBMISSION is a .py, an .ipynb, a folder or a zip; without it ID.py, ID.ipynb or the folder ID here is
     taken.
     """
-    assignment = _for_student(the_assignment(the_course(ctx), assignment_id), student, secret_file)
+    course = the_course(ctx)
+    assignment = _for_student(the_assignment(course, assignment_id), student, secret_file)
     if instructor and not unsafe:
         require_sandbox()
     path = submission or _found_here(assignment_id)
     report = _graded(assignment, path, profile, class_name, device, seed, train_anyway)
     html_path = None if no_html else html_file or Path(f"{assignment_id}-report.html")
-    _written(report, json_file, html_path, instructor)
+    _written(report, json_file, html_path, instructor, _steps_before(course, assignment))
     keep(assignment.id, _plain(report, instructor=False))
     from dlgrade.grading import exit_code
 
@@ -97,12 +100,23 @@ def _graded(
     return outcome.report
 
 
-def _written(report: Report, json_file: Path | None, html_path: Path | None, instructor: bool) -> None:
+def _steps_before(course: Course, assignment: Assignment) -> list[Step]:
+    """The steps of this track that come before, as far as there are reports of them on this machine."""
+    from dlgrade.report import step_of
+
+    before = [one for one in course.assignments if one.track == assignment.track and one.order < assignment.order]
+    found = [step_of(plain) for one in before if one.kind != "functions" and (plain := kept(one.id)) is not None]
+    return [step for step in found if step is not None]
+
+
+def _written(
+    report: Report, json_file: Path | None, html_path: Path | None, instructor: bool, steps: Sequence[Step]
+) -> None:
     from dlgrade import report as rendering
 
     if html_path is not None:
         try:
-            rendering.write_html(report, html_path, instructor=instructor)
+            rendering.write_html(report, html_path, instructor=instructor, steps=steps)
         except OSError as error:
             click.echo(f"the HTML report could not be written: {error.strerror}: {html_path}", err=True)
             html_path = None

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dlgrade.cli._shared import the_assignment, the_course
 from dlgrade.errors import MachineError, UsageError
+
+if TYPE_CHECKING:
+    from dlgrade.course import Assignment
 
 
 @click.command("list")
@@ -24,18 +29,25 @@ def list_(ctx: click.Context) -> int:
         if assignment.track != track:
             track = assignment.track
             click.echo(f"\n{track}  {course.tracks[track]}")
-        budget = assignment.budget
-        limits = [f"{assignment.points:g} points"]
-        if budget.parameters is not None:
-            limits.append(f"<= {budget.parameters:,} parameters")
-        if assignment.kind != "functions":
-            limits.append(f"<= {budget.epochs} epochs")
-        click.echo(f"  {assignment.id:<{width}}  {assignment.title:<{titles}}  {', '.join(limits)}")
+        click.echo(f"  {assignment.id:<{width}}  {assignment.title:<{titles}}  {', '.join(_limits(assignment))}")
     if not course.assignments and not course.broken:
         click.echo("no assignments yet; dlgrade new ID makes one")
     for name, error in course.broken.items():
         click.echo(f"left out: {name}: {error}", err=True)
     return 2 if course.broken else 0
+
+
+def _limits(assignment: Assignment) -> Iterator[str]:
+    yield f"{assignment.points:g} points"
+    if assignment.budget.parameters is not None:
+        yield f"<= {assignment.budget.parameters:,} parameters"
+    if assignment.kind != "functions":
+        yield f"<= {assignment.budget.epochs} epochs"
+    # Accuracies alone have another threshold in a rehearsal; the highest one is the aim.
+    trained = [one for one in assignment.criteria if one.wanted_at("quick") != one.wanted_at("full")]
+    aim = max((one.wanted_at("full") or 0.0 for one in trained), default=0.0)
+    if aim:
+        yield f">= {100 * aim:.2f} %"
 
 
 @click.command()

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from dlgrade.course import Report
 from dlgrade.report import _tables as tables
 from dlgrade.report import _words as words
+from dlgrade.report._ladder import Step, ladder, step_of
 from dlgrade.report.page import environment, write_page
 
 _MIB = 2**20
 
 
-def html(report: Report, *, instructor: bool = False) -> str:
+def html(report: Report, *, instructor: bool = False, steps: Sequence[Step] = ()) -> str:
     """The page, the same text for the same report.
 
     Args:
         instructor: also show the detail that students must not see; the page then says so at its top.
+        steps: the student's earlier steps of the course, in their order, which this run is compared with.
     """
-    return environment().get_template("report.html.j2").render(_context(report, instructor))
+    return environment().get_template("report.html.j2").render(_context(report, instructor) | _way(report, steps))
 
 
-def write_html(report: Report, path: Path | str, *, instructor: bool = False) -> None:
-    """Write the page to ``path``, wholly or not at all.
+def write_html(report: Report, path: Path | str, *, instructor: bool = False, steps: Sequence[Step] = ()) -> None:
+    """Write the page to ``path``, wholly or not at all; see `html`.
 
     Raises:
         MachineError: the folder is missing or cannot be written to.
     """
-    write_page(html(report, instructor=instructor), path)
+    write_page(html(report, instructor=instructor, steps=steps), path)
 
 
 def _context(report: Report, instructor: bool) -> dict[str, Any]:
@@ -54,6 +57,13 @@ def _context(report: Report, instructor: bool) -> dict[str, Any]:
         **_network(report),
         **_training(report),
     }
+
+
+def _way(report: Report, steps: Sequence[Step]) -> dict[str, Any]:
+    """The student's steps up to this one; nothing where there is no earlier one to compare with."""
+    this = step_of(report.to_json(), now=True)
+    way = [*steps, this] if steps and this is not None else []
+    return {"steps": way, "ladder": ladder(way)}
 
 
 def _commands(report: Report) -> list[str]:
