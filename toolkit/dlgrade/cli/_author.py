@@ -70,10 +70,17 @@ def new(ctx: click.Context, assignment_id: str, title: str, track: str | None) -
 @click.option("--seeds", type=click.IntRange(1, 20), default=3, show_default=True, help="Runs of the reference.")
 @click.option("--profile", type=click.Choice(["smoke", "quick", "full"]), default="quick", show_default=True)
 @click.option("--jobs", type=click.IntRange(1), help="Processes [default: one per core].")
+@click.option(
+    "--only",
+    metavar="NAME",
+    multiple=True,
+    help="Measure this mutant alone, or stub, reference, stranger, mutant; writes no proof. May be repeated.",
+)
 @click.pass_context
 def prove(
-    ctx: click.Context, ids: tuple[str, ...], check_only: bool, seeds: int, profile: Profile, jobs: int | None
-) -> int:
+    ctx: click.Context, ids: tuple[str, ...], check_only: bool, seeds: int, profile: Profile, jobs: int | None,
+    only: tuple[str, ...],
+) -> int:  # fmt: skip
     """Show that graders are right: stub 0, reference full marks, each mutant fails what it names.
 
     Without ID all assignments of the course are proven. Run again after Ctrl-C, it does no finished training twice. At
@@ -89,7 +96,7 @@ def prove(
         bad += 1
     stale = []
     for assignment in chosen:
-        errors = _checked(assignment) if check_only else _proven(assignment, seeds, profile, jobs)
+        errors = _checked(assignment) if check_only else _proven(assignment, seeds, profile, jobs, only)
         bad += bool(errors)
         stale += [assignment] if errors else []
         for error in errors:
@@ -128,7 +135,7 @@ def _checked(assignment: Assignment) -> list[str]:
     return errors
 
 
-def _proven(assignment: Assignment, seeds: int, profile: Profile, jobs: int | None) -> list[str]:
+def _proven(assignment: Assignment, seeds: int, profile: Profile, jobs: int | None, only: tuple[str, ...]) -> list[str]:
     from dlgrade import proof as proofs
 
     how = f", {profile}" if assignment.kind != "functions" else ""  # those know one profile
@@ -140,8 +147,10 @@ def _proven(assignment: Assignment, seeds: int, profile: Profile, jobs: int | No
         count += 1
         click.echo(f"  {count:>2} of {total}  {_outcome(one)}")
 
-    proof = proofs.prove(assignment, profile=profile, seeds=seeds, jobs=jobs, on_seen=seen)
+    proof = proofs.prove(assignment, profile=profile, seeds=seeds, jobs=jobs, on_seen=seen, only=only)
     _print_margins(proof)
+    if only:
+        return proof.errors
     said = "NOT PROVEN" if not proof.holds else "proven" if proof.whole else f"holds as far as {profile} shows"
     click.echo(f"{said:<10}  {assignment.id}")
     return proof.errors

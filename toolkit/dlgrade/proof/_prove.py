@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from dlgrade.course import Assignment, Profile
+from dlgrade.errors import CourseError
 from dlgrade.proof._measured import Seen, measured
 from dlgrade.proof._record import names_match, of_today, regressions, too_tight, write, wrong_stand_ins
-from dlgrade.proof._subjects import subjects_of
+from dlgrade.proof._subjects import Subject, subjects_of
 
 
 @dataclass
@@ -41,6 +42,7 @@ def prove(
     jobs: int | None = None,
     on_seen: Callable[[Seen, int], None] | None = None,
     keep: bool = True,
+    only: Collection[str] = (),
 ) -> Proof:
     """Measure every subject and judge the grader; writes ``proof.json`` where it holds.
 
@@ -53,6 +55,8 @@ def prove(
         jobs: processes, one thread each; default: one per core.
         on_seen: called with each finished subject and the number of all.
         keep: whether ``proof.json`` is written; a smoke run that leaves a criterion open never is a proof.
+
+        only: names of subjects; no other is measured, and nothing is written.
 
     Raises:
         CourseError: files, names and criteria do not match, before anything is measured.
@@ -69,9 +73,11 @@ def prove(
         return proof
     if calibrates:
         subjects = [subject for subject in subjects if subject.kind == "reference"]
+    if only:
+        subjects, keep = _chosen(assignment, subjects, only), False
     proof.seen = measured(assignment, subjects, profile, jobs, on_seen)
     proof.errors += _judged_each(profile, proof.seen)
-    if not calibrates:
+    if not calibrates and not only:
         proof.errors += _judged_together(assignment, proof.seen)
     proof.margins = _margins(assignment, profile, proof.seen)
     proof.errors += too_tight(profile, proof.margins)
@@ -79,6 +85,14 @@ def prove(
         write(assignment, profile, proof.seen, proof.margins)
         proof.errors += wrong_stand_ins(assignment)
     return proof
+
+
+def _chosen(assignment: Assignment, subjects: list[Subject], only: Collection[str]) -> list[Subject]:
+    known = {subject.name for subject in subjects} | {subject.kind for subject in subjects}
+    if unknown := sorted(set(only) - known):
+        raise CourseError(f"graders/{assignment.id}", f"{unknown[0]} is no mutant, and no other subject of a proof",
+                          f"Known: {', '.join(sorted(known))}.")  # fmt: skip
+    return [subject for subject in subjects if {subject.name, subject.kind} & set(only)]
 
 
 def _judged_each(profile: Profile, seen: Iterable[Seen]) -> list[str]:
