@@ -211,3 +211,14 @@ def test_figures_that_stand_in_for_the_step_before_are_those_that_were_measured(
     ran = made("prove", "next", "--profile", "smoke", "--seeds", "1", "--jobs", "1")
     assert ran.code == 1
     assert "follows.reference: parameters of tiny is 810 at smoke, not 900" in ran.out
+
+
+def test_one_mutant_is_measured_alone_and_nothing_is_written(made: Callable, course: Path) -> None:
+    ran = made("prove", "tiny", "--profile", "smoke", "--jobs", "1", "--only", "dense_layer")
+    assert ran.code == 0, ran.text
+    assert "1 of 1  dense_layer fails budget" in ran.out
+    assert not (course / "graders/tiny/proof.json").exists()
+    ran = made("prove", "tiny", "--only", "denselayer")
+    assert ran.code == 2
+    assert "denselayer is no mutant" in ran.err
+    assert "dense_layer" in ran.err

@@ -6,7 +6,7 @@ that its outcome depends on, the code that trains included. Cheap checks are alw
 
 from __future__ import annotations
 
-import contextlib
+import atexit
 import hashlib
 import multiprocessing
 import os
@@ -63,7 +63,10 @@ def measured(
 
 def _each(folder: str, subjects: list[Subject], profile: Profile, workers: int) -> Iterator[Seen]:
     if workers == 1:
-        yield from (_measure(folder, subject, profile) for subject in subjects)
+        try:
+            yield from (_measure(folder, subject, profile) for subject in subjects)
+        finally:
+            _dismiss()
         return
     # spawn: a forked child of a process that has run torch may hang (DESIGN 9).
     context = multiprocessing.get_context("spawn")
@@ -80,16 +83,10 @@ def _each(folder: str, subjects: list[Subject], profile: Profile, workers: int) 
 def _measure(folder: str, subject: Subject, profile: Profile) -> Seen:
     assignment = with_variant(load_assignment(Path(folder)), subject.variant)
     try:
-        with contextlib.ExitStack() as stack:
-            submission = stack.enter_context(handed_in(assignment, subject))
-            trainer = None
-            if assignment.kind != "functions":
-                patience = Patience()
-                trainer = stack.enter_context(Trainer(
-                    "cpu", memory_bytes=patience.training_bytes, seconds=patience.training, shelf=_shelf(assignment)
-                ))  # fmt: skip
+        with handed_in(assignment, subject) as submission:
+            teacher = _teacher(_shelf(assignment)) if assignment.kind != "functions" else None
             outcome = grade(
-                assignment, submission, profile=profile, seed=subject.seed, device="cpu", trainer=trainer
+                assignment, submission, profile=profile, seed=subject.seed, device="cpu", trainer=teacher
             )  # fmt: skip
     except DlgradeError as error:
         return Seen(subject, frozenset(), frozenset(), {}, frozenset(), 0, {}, 0, str(error))
@@ -113,6 +110,25 @@ def _measure(folder: str, subject: Subject, profile: Profile) -> Seen:
         ),
         figures=_figures(report),
     )
+
+
+_TEACHERS: dict[Path, Trainer] = {}
+"""Of this process: one trainer serves all its subjects, so that torch is imported and images are sent once."""
+
+
+def _teacher(shelf: Path) -> Trainer:
+    if shelf not in _TEACHERS:
+        patience = Patience()
+        _TEACHERS[shelf] = Trainer(
+            "cpu", memory_bytes=patience.training_bytes, seconds=patience.training, shelf=shelf
+        )  # fmt: skip
+    return _TEACHERS[shelf]
+
+
+@atexit.register
+def _dismiss() -> None:
+    while _TEACHERS:
+        _TEACHERS.popitem()[1].close()
 
 
 def _figures(report: Report) -> dict[str, float]:
