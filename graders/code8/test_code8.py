@@ -2,7 +2,7 @@
 
 import pytest
 
-LARGE = (1, 56, 56)
+LARGE = (1, 48, 48)
 WINDOWS = {"convolution", "max_pool", "average"}
 
 
