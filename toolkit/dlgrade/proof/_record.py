@@ -18,6 +18,7 @@ from dlgrade.grading import check_files, grader_hashes
 from dlgrade.proof._measured import Seen
 from dlgrade.proof._subjects import Subject, graders_of, subjects_of
 
+_SIZES = ("parameters", "convolutions")
 _NEAR = 0.003
 """So far a written figure of a training may lie from the mean that was measured: a seed or two."""
 
@@ -104,7 +105,7 @@ def write(assignment: Assignment, profile: Profile, seen: Sequence[Seen], margin
     references = [one for one in seen if one.subject.kind == "reference"]
     profiles[profile] = {
         "margins": margins,
-        "reference": _means(references),
+        "reference": _stand_ins(references),
         "seconds_per_training": round(statistics.median(one.seconds for one in references), 1),
     }
     mutants = {
@@ -124,10 +125,14 @@ def write(assignment: Assignment, profile: Profile, seen: Sequence[Seen], margin
     partial.replace(file)
 
 
-def _means(references: Sequence[Seen]) -> dict[str, float]:
-    """Of the figures that a later step may be compared with."""
+def _stand_ins(references: Sequence[Seen]) -> dict[str, float]:
+    """What a later step may be compared with: the size of the network as it is written, means of what was trained."""
     names = references[0].figures if references else ()
-    return {name: round(statistics.fmean(one.figures[name] for one in references), 5) for name in names}
+    return {
+        name: references[0].figures[name] if name in _SIZES
+        else round(statistics.fmean(one.figures[name] for one in references), 5)
+        for name in names
+    }  # fmt: skip
 
 
 def wrong_stand_ins(assignment: Assignment) -> list[str]:
@@ -142,7 +147,7 @@ def wrong_stand_ins(assignment: Assignment) -> list[str]:
         for profile, found in before.items():
             says = written if isinstance(written, int | float) else written.get(profile)
             right = found.get("reference", {}).get(name)
-            near = 0 if name in {"parameters", "convolutions"} else _NEAR
+            near = 0 if name in _SIZES else _NEAR
             if says is not None and right is not None and abs(says - right) > near:
                 errors.append(
                     f"follows.reference: {name} of {follows.assignment} is {right:g} at {profile}, not {says:g}"
