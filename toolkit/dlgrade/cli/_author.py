@@ -169,7 +169,9 @@ def _outcome(one: Seen) -> str:
 
 def _print_margins(proof: Proof) -> None:
     for name, margin in proof.margins.items():
+        last, bound = ("highest", "ceiling") if "ceiling" in margin else ("lowest", "floor")
+        farthest = margin["maximum" if bound == "ceiling" else "minimum"]
         click.echo(
             f"  {name}: wanted {100 * margin['wanted']:.2f} %, reference {100 * margin['mean']:.2f} ± "
-            f"{100 * margin['std']:.2f} %, lowest {100 * margin['minimum']:.2f} %, floor {100 * margin['floor']:.2f} %"
+            f"{100 * margin['std']:.2f} %, {last} {100 * farthest:.2f} %, {bound} {100 * margin[bound]:.2f} %"
         )

@@ -29,6 +29,7 @@ class Seen:
 
     Attributes:
         accuracies: by criterion, of those that measure a share.
+        at_most: of those, the ones that must not be above what is wanted.
         figures: what a later step may be compared with, by the names of `follows.reference`.
         seconds: of training.
     """
@@ -42,6 +43,7 @@ class Seen:
     accuracies: dict[str, float]
     seconds: float
     trouble: str = ""
+    at_most: frozenset[str] = frozenset()
     figures: dict[str, float] = field(default_factory=dict)
 
 
@@ -108,6 +110,7 @@ def _measure(folder: str, subject: Subject, profile: Profile) -> Seen:
         trouble="; ".join(
             c.detail.strip().splitlines()[-1] for c in outcome.cases if c.verdict == "error" and c.detail
         ),
+        at_most=frozenset(r.id for r in report.criteria if r.wanted.startswith("at most")),
         figures=_figures(report),
     )
 

@@ -53,13 +53,17 @@ def names_match(assignment: Assignment) -> list[str]:
 
 
 def too_tight(profile: str, margins: Margins) -> list[str]:
-    """Thresholds above their floor."""
+    """Thresholds above their floor, or below their ceiling."""
     errors = []
     for name, margin in margins.items():
-        if margin["seeds"] >= 3 and margin["wanted"] > margin["floor"]:
+        high = "ceiling" in margin
+        bound = margin["ceiling" if high else "floor"]
+        if margin["seeds"] >= 3 and (margin["wanted"] < bound if high else margin["wanted"] > bound):
             errors.append(
-                f"{name}: wanted {margin['wanted']:.4f} at {profile} is above the floor {margin['floor']:.4f} "
-                f"(reference {margin['mean']:.4f} ± {margin['std']:.4f}, minus four deviations, minus 0.001)"
+                f"{name}: wanted {margin['wanted']:.4f} at {profile} is "
+                f"{'below the ceiling' if high else 'above the floor'} {bound:.4f} "
+                f"(reference {margin['mean']:.4f} ± {margin['std']:.4f}, "
+                f"{'plus' if high else 'minus'} four deviations, {'plus' if high else 'minus'} 0.001)"
             )
     return errors
 
