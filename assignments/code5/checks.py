@@ -83,10 +83,12 @@ def test_learns(overfit, wanted):
 
 
 def test_gap(training, earlier):
-    end = training.summary.curve[-1]
-    gap = Share(end.train_accuracy - end.test_accuracy)
-    curve = f"{100 * end.train_accuracy:.2f} % in training, {100 * end.test_accuracy:.2f} % in the test"
-    assert gap < earlier["gap"], f"{curve}; compared with {earlier.whose('gap')}"
+    """The middle one of three epochs: a single epoch of the test may fall by half a point and rise again."""
+    rows = training.summary.curve[-3:]
+    gaps = sorted(row.train_accuracy - row.test_accuracy for row in rows)
+    said = ", ".join(f"{100 * row.train_accuracy:.2f} and {100 * row.test_accuracy:.2f} %" for row in rows)
+    how = f"training and test of the last epochs: {said}; compared with {earlier.whose('gap')}"
+    assert Share(gaps[len(gaps) // 2]) < earlier["gap"], how
 
 
 def test_accuracy_988(training, wanted):
