@@ -36,7 +36,6 @@ class Net(nn.Module):
         self.convblock4 = self._block(12, 12)
         self.convblock5 = self._block(12, 12)
         self.convblock6 = self._block(12, 14)
-        self.convblock7 = self._block(14, 14)
         self.gap = nn.AdaptiveAvgPool2d(1)
         self.convblock8 = nn.Sequential(nn.Conv2d(14, 10, (1, 1), padding=0, bias=False))
     def _block(self, i, o):
@@ -44,7 +43,7 @@ class Net(nn.Module):
                              nn.Dropout(dropout_value))
     def forward(self, x):
         x = self.pool1(self.convblock2(self.convblock1(x)))
-        for block in [self.convblock3, self.convblock4, self.convblock5, self.convblock6, self.convblock7]:
+        for block in [self.convblock3, self.convblock4, self.convblock5, self.convblock6]:
             x = block(x)
         x = self.convblock8(self.gap(x))
         x = x.view(-1, 10)
@@ -61,7 +60,7 @@ def ledger():
     "code8": """
 def rf_table(side=28):
     rows = [("c1", side, 1, 3), ("c2", side, 1, 5), ("pool", side // 2, 2, 6)]
-    return rows + [("c%d" % (3 + i), side // 2, 2, 10 + 4 * i) for i in range(5)]
+    return rows + [("c%d" % (3 + i), side // 2, 2, 10 + 4 * i) for i in range(4)]
 """,
     "code9": """
 train_transform = lambda: transforms.Compose([transforms.RandomRotation((-7.0, 7.0), fill=(0,)),
