@@ -97,7 +97,7 @@ def test_what_a_student_gets_holds_their_values_and_nobody_elses(assignment: Cal
     found = with_variant(assignment(), {"width": 56, "name": "tanh"})
     files = {str(name): content.decode() for name, content in student_files(found)}
     assert "WIDTH = 56  # variant: width" in files["halves.py"]
-    assert "def width(kind='tanh'):  # variant: name" in files["halves.py"]
+    assert 'def width(kind="tanh"):  # variant: name' in files["halves.py"]
     assert files["README.md"] == "Your width is 56, for tanh.\n"
     together = "".join(files.values())
     assert "48" not in together

@@ -127,8 +127,13 @@ def python_for(source: str, values: Mapping[str, Value], choices: Mapping[str, t
             raise CourseError(f"{where}:{number}", what)
         line = lines[number - 1].encode()
         begin, end = here[0].col_offset, here[0].end_col_offset
-        lines[number - 1] = (line[:begin] + repr(values[name]).encode() + line[end:]).decode()
+        lines[number - 1] = (line[:begin] + _literal(values[name]).encode() + line[end:]).decode()
     return "".join(lines)
+
+
+def _literal(value: Value) -> str:
+    """As Python, texts in the double quotes that the rest of a file has."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def lesson_for(text: str, values: Mapping[str, Value], where: str) -> str:
