@@ -96,7 +96,7 @@ def test_a_course_without_graders_leaves_hidden_criteria_open(dlgrade: Callable,
 
     root = tmp_path / "released"
     root.mkdir()
-    shutil.copy(ROOT / "course.yaml", root)
+    (root / "course.yaml").write_text("title: Released\ntracks: {module: The module}\n")
     shutil.copytree(ROOT / "assignments/code6", root / "assignments/code6")
     ran = dlgrade("--course", root, "check", "code6", MUTANTS / "hard_coded_pool.py", "--profile", "smoke", "--no-html")
     assert ran.code == 0, "its public checks pass"
