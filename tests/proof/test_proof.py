@@ -211,6 +211,8 @@ def test_figures_that_stand_in_for_the_step_before_are_those_that_were_measured(
     ran = made("prove", "next", "--profile", "smoke", "--seeds", "1", "--jobs", "1")
     assert ran.code == 1
     assert "follows.reference: parameters of tiny is 810 at smoke, not 900" in ran.out
+    assert "of 3" not in ran.out, "it measured first"
+    assert not (course / "graders/next/proof.json").exists()
 
 
 def test_one_mutant_is_measured_alone_and_nothing_is_written(made: Callable, course: Path) -> None:
@@ -222,3 +224,9 @@ def test_one_mutant_is_measured_alone_and_nothing_is_written(made: Callable, cou
     assert ran.code == 2
     assert "denselayer is no mutant" in ran.err
     assert "dense_layer" in ran.err
+
+
+def test_a_check_that_would_leave_out_what_was_asked_for_is_refused(made: Callable) -> None:
+    ran = made("prove", "tiny", "--check", "--only", "dense_layer")
+    assert ran.code == 2
+    assert "Leave out --check, or --only." in ran.err

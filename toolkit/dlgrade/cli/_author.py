@@ -86,6 +86,8 @@ def prove(
     Without ID all assignments of the course are proven. Run again after Ctrl-C, it does no finished training twice. At
     full only the reference is trained, for the margins of its thresholds.
     """
+    if check_only and only:
+        raise UsageError("--check measures nothing", "Leave out --check, or --only.")
     course = the_course(ctx)
     chosen = [the_assignment(course, name) for name in ids] or [a for a in course.assignments if a.graders is not None]
     if not ids:

@@ -10,16 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dlgrade.overview._tally import Bin
-from dlgrade.report.drawing import GRID, INK, TEST, TRAIN, WANTED, blank, style, svg
+from dlgrade.report.drawing import GRID, TEST, WANTED, WIDE, blank, legend, marks, parameters, style, svg
 
 if TYPE_CHECKING:
     from markupsafe import Markup
     from matplotlib.axes import Axes
-
-_WIDE = (7.6, 3.6)
-_FAR = 12.0  # largest over smallest number of parameters from which on a linear axis would hide the small ones
-_MARKERS = {"full": ("o", TEST), "quick": ("^", TRAIN)}
-_OTHER = ("s", INK)
 
 
 @dataclass(frozen=True)
@@ -42,7 +37,7 @@ def histogram(bins: Sequence[Bin]) -> Markup:
     """How many have how many points."""
     from matplotlib.ticker import MaxNLocator
 
-    figure, axes = blank("Students", "points", _WIDE)
+    figure, axes = blank("Students", "points", WIDE)
     axes.bar([place + 0.5 for place in range(len(bins))], [one.count for one in bins], width=0.92, color=TEST)
     for place, one in enumerate(bins):
         if one.count:
@@ -68,12 +63,9 @@ def scatter(dots: Sequence[Dot], allowed: int | None, *, what: str = "Accuracy o
         allowed: parameters that the assignment allows, None where it sets no limit.
         what: the accuracy that is shown, in words.
     """
-    figure, axes = blank(what, "parameters", _WIDE)
-    for profile in dict.fromkeys(dot.profile for dot in dots):
-        marker, colour = _MARKERS.get(profile, _OTHER)
-        some = [dot for dot in dots if dot.profile == profile]
-        axes.plot([dot.parameters for dot in some], [100 * dot.accuracy for dot in some], linestyle="", marker=marker,
-                  markersize=6, color=colour, alpha=0.75, markeredgewidth=0, label=profile)  # fmt: skip
+    figure, axes = blank(what, "parameters", WIDE)
+    points = [(dot.parameters, 100 * dot.accuracy, dot.profile) for dot in dots]
+    marks(axes, points, alpha=0.75, markeredgewidth=0)
     front = sorted((dot for dot in dots if dot.front), key=lambda dot: (dot.parameters, dot.accuracy))
     if front:
         # A step: between two networks of the front nothing better than the smaller one is known.
@@ -85,23 +77,12 @@ def scatter(dots: Sequence[Dot], allowed: int | None, *, what: str = "Accuracy o
             axes.annotate(dot.label, (dot.parameters, 100 * dot.accuracy), xytext=(0, 8), ha="center",
                           textcoords="offset points", fontsize=9)  # fmt: skip
     _sides(axes, [dot.parameters for dot in dots], [100 * dot.accuracy for dot in dots], allowed)
-    # On the line of the title: inside it would cover somebody's mark.
-    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.98), ncols=4, borderaxespad=0.0, columnspacing=1.2)
+    legend(axes)
     return svg(figure, "networks", f"{what} against parameters of {_networks(len(dots))}{_told(front)}.")
 
 
 def _sides(axes: Axes, across: list[int], up: list[float], allowed: int | None) -> None:
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    known = [*across, *([allowed] if allowed else [])]
-    if max(known) > _FAR * max(1, min(known)) and min(known) > 0:
-        axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.xaxis.set_minor_formatter(NullFormatter())
-    else:
-        room = 0.08 * (max(known) - min(known)) or 0.1 * max(known) or 1.0
-        axes.set_xlim(max(0.0, min(known) - room), max(known) + room)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    parameters(axes, [*across, *([allowed] if allowed else [])])
     if allowed:
         axes.axvline(allowed, color=WANTED, linestyle=":", linewidth=1.6, label=f"budget {allowed:,}")
     room = 0.12 * (max(up) - min(up)) or 0.5

@@ -55,7 +55,6 @@ def prove(
         jobs: processes, one thread each; default: one per core.
         on_seen: called with each finished subject and the number of all.
         keep: whether ``proof.json`` is written; a smoke run that leaves a criterion open never is a proof.
-
         only: names of subjects; no other is measured, and nothing is written.
 
     Raises:
@@ -63,12 +62,8 @@ def prove(
     """
     profile = "full" if assignment.kind == "functions" else profile
     calibrates = profile == "full" and assignment.kind != "functions"
-    proof = Proof(assignment.id, profile)
-    proof.errors += names_match(assignment)
     subjects = subjects_of(assignment, seeds)
-    proof.errors += regressions(assignment, subjects)
-    if calibrates and not of_today(assignment, "quick"):
-        proof.errors.append(f"full trains the reference alone; first run dlgrade prove {assignment.id}")
+    proof = Proof(assignment.id, profile, errors=_before(assignment, subjects, calibrates))
     if proof.errors:
         return proof
     if calibrates:
@@ -83,8 +78,15 @@ def prove(
     proof.errors += too_tight(profile, proof.margins)
     if keep and proof.holds and proof.whole:
         write(assignment, profile, proof.seen, proof.margins)
-        proof.errors += wrong_stand_ins(assignment)
     return proof
+
+
+def _before(assignment: Assignment, subjects: list[Subject], calibrates: bool) -> list[str]:
+    """What speaks against the grader before anything is measured."""
+    errors = names_match(assignment) + regressions(assignment, subjects) + wrong_stand_ins(assignment)
+    if calibrates and not of_today(assignment, "quick"):
+        errors.append(f"full trains the reference alone; first run dlgrade prove {assignment.id}")
+    return errors
 
 
 def _chosen(assignment: Assignment, subjects: list[Subject], only: Collection[str]) -> list[Subject]:

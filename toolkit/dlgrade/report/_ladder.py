@@ -11,14 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dlgrade.report.drawing import GRID, INK, TEST, TRAIN, WANTED, blank, style, svg
+from dlgrade.report.drawing import GRID, WANTED, WIDE, blank, legend, marks, parameters, style, svg
 
 if TYPE_CHECKING:
     from markupsafe import Markup
-
-_WIDE = (7.6, 3.6)
-_MARKERS = {"full": ("o", TEST), "quick": ("^", TRAIN)}
-_OTHER = ("s", INK)
 
 
 @dataclass(frozen=True)
@@ -69,31 +65,21 @@ def _read(plain: Mapping[str, Any], now: bool) -> Step:
 @style()
 def ladder(steps: Sequence[Step]) -> Markup | None:
     """Accuracy against parameters of the steps that were trained; None for fewer than two, which show no way."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
     trained = [step for step in steps if step.accuracy is not None and step.parameters > 0]
     if len(trained) < 2:
         return None
     across, up = [step.parameters for step in trained], [100 * (step.accuracy or 0.0) for step in trained]
-    figure, axes = blank("Accuracy on the test images, %", "parameters", _WIDE)
+    figure, axes = blank("Accuracy on the test images, %", "parameters", WIDE)
     axes.plot(across, up, color=GRID, linewidth=1.4, zorder=1)
-    for profile in dict.fromkeys(step.profile for step in trained):
-        marker, colour = _MARKERS.get(profile, _OTHER)
-        some = [place for place, step in enumerate(trained) if step.profile == profile]
-        axes.plot([across[i] for i in some], [up[i] for i in some], linestyle="", marker=marker, markersize=6,
-                  color=colour, label=profile)  # fmt: skip
+    marks(axes, [(x, y, step.profile) for step, x, y in zip(trained, across, up, strict=True)])
     for step, x, y in zip(trained, across, up, strict=True):
         if step.now:
             axes.plot([x], [y], linestyle="", marker="o", markersize=12, markerfacecolor="none", color=WANTED,
                       label="this run")  # fmt: skip
         axes.annotate(step.assignment, (x, y), xytext=(0, 9), ha="center", textcoords="offset points", fontsize=9)
-    if max(across) > 4 * min(across):
-        axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    parameters(axes, across)
     axes.margins(x=0.12, y=0.2)
-    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.98), ncols=4, borderaxespad=0.0, columnspacing=1.2)
+    legend(axes)
     told = "; ".join(
         f"{step.assignment}: {x:,} parameters, {y:.2f} % ({step.profile})"
         for step, x, y in zip(trained, across, up, strict=True)

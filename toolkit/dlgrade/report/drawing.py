@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from markupsafe import Markup
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["GRID", "INK", "TEST", "TRAIN", "WANTED", "blank", "style", "svg"]
+__all__ = ["GRID", "INK", "TEST", "TRAIN", "WANTED", "WIDE", "blank", "legend", "marks", "parameters", "style", "svg"]
 
 INK, TEST, TRAIN, WANTED, GRID = "#010101", "#020202", "#030303", "#040404", "#050505"
 """What is drawn in these takes the page's colour of that name."""
@@ -49,6 +49,11 @@ _RC: Any = {
     "lines.linewidth": 1.8,
 }
 _SIZE = (5.0, 3.1)
+WIDE = (7.6, 3.6)
+"""Inches of a drawing that takes a page's width alone."""
+_FAR = 12.0  # largest over smallest number of parameters from which on a linear axis would hide the small ones
+_MARKS = {"full": ("o", TEST), "quick": ("^", TRAIN)}
+_OTHER = ("s", INK)
 
 
 @contextmanager
@@ -74,6 +79,34 @@ def blank(title: str, across: str, size: tuple[float, float] = _SIZE) -> tuple[F
     axes.set_axisbelow(True)
     axes.tick_params(length=0)
     return figure, axes
+
+
+def marks(axes: Axes, points: Sequence[tuple[int, float, str]], **how: Any) -> None:
+    """One mark per network, given as its parameters, accuracy in % and profile, which decides shape and colour."""
+    for profile in dict.fromkeys(profile for _, _, profile in points):
+        marker, colour = _MARKS.get(profile, _OTHER)
+        some = [(across, up) for across, up, of in points if of == profile]
+        axes.plot([across for across, _ in some], [up for _, up in some], linestyle="", marker=marker, markersize=6,
+                  color=colour, label=profile, **how)  # fmt: skip
+
+
+def parameters(axes: Axes, known: Sequence[int]) -> None:
+    """Puts numbers of parameters across, logarithmically where the largest is far from the smallest."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    if max(known) > _FAR * max(1, min(known)) and min(known) > 0:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    else:
+        room = 0.08 * (max(known) - min(known)) or 0.1 * max(known) or 1.0
+        axes.set_xlim(max(0.0, min(known) - room), max(known) + room)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+
+
+def legend(axes: Axes) -> None:
+    """Says what the marks mean, on the line of the title: inside it would cover somebody's mark."""
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.98), ncols=4, borderaxespad=0.0, columnspacing=1.2)
 
 
 def svg(figure: Figure, name: str, told: str) -> Markup:
