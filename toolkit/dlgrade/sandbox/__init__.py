@@ -31,5 +31,6 @@ from dlgrade.sandbox._nouns import Check, Ended, Limits, Probe
 from dlgrade.sandbox._probe import probe
 from dlgrade.sandbox._process import Process
 from dlgrade.sandbox._start import start
+from dlgrade.sandbox._zygote import Zygote, zygote
 
-__all__ = ["Check", "Ended", "Limits", "Probe", "Process", "probe", "start"]
+__all__ = ["Check", "Ended", "Limits", "Probe", "Process", "Zygote", "probe", "start", "zygote"]
