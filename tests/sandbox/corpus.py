@@ -1,8 +1,8 @@
 """Runs hostile scripts and judges them by what their headers say must happen.
 
 A header says ``must: hold`` (ends well, having printed that everything held and nothing ``ESCAPED``) or the
-word for how it must be ended; ``under:`` the limits it needs; ``only:`` the machine it is written for. As a
-program, ``python corpus.py``, it judges all of them as whoever runs it and prints what went wrong as JSON.
+word for how it must be ended; ``cell:`` that word where it is another in a cell; ``under:`` the limits it needs;
+``only:`` the machine it is written for. As a program, ``python corpus.py``, it judges all of them as whoever runs it and prints what went wrong as JSON.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 from dlgrade.sandbox import Limits, start
 
 SCRIPTS = sorted((Path(__file__).parent / "hostile").glob("*.py"))
-ENDS = {"hold", "memory", "wall", "cpu", "processes", "signal"}
+ENDS = {"hold", "memory", "wall", "cpu", "processes", "signal", "exited"}
 USUAL = {
     "wall_seconds": 20,
     "memory_bytes": 1 << 30,
@@ -34,7 +34,7 @@ USUAL = {
 
 def header(script: Path) -> dict[str, str]:
     """What the script says of itself."""
-    return dict(re.findall(r"^(must|under|only): (.+)$", script.read_text().split('"""')[1], re.MULTILINE))
+    return dict(re.findall(r"^(must|cell|under|only): (.+)$", script.read_text().split('"""')[1], re.MULTILINE))
 
 
 def limits(said: str) -> Limits:
@@ -70,9 +70,16 @@ def targets() -> Iterator[dict[str, object]]:
         }
 
 
-def complaint(script: Path, aims: Mapping[str, object], environment: Mapping[str, str]) -> str:
-    """Run one script in the sandbox; what is wrong with how it went, empty when nothing is."""
+def complaint(
+    script: Path, aims: Mapping[str, object], environment: Mapping[str, str], *, in_cell: bool = False
+) -> str:
+    """Run one script in the sandbox; what is wrong with how it went, empty when nothing is.
+
+    Args:
+        in_cell: whether a zygote stands that serves it.
+    """
     said = header(script)
+    must = said.get("cell", said["must"]) if in_cell else said["must"]
     bounds = limits(said.get("under", ""))
     with start(
         [sys.executable, "-I", "-S", str(script)],
@@ -87,9 +94,9 @@ def complaint(script: Path, aims: Mapping[str, object], environment: Mapping[str
         return printed
     if len(process.log.encode()) > bounds.log_bytes:
         return f"a log of {len(process.log)} bytes"
-    if said["must"] == "hold" and ((ended.why, ended.code) != ("exited", 0) or "held" not in printed):
+    if must == "hold" and ((ended.why, ended.code) != ("exited", 0) or "held" not in printed):
         return f"{ended} {process.log}"
-    if said["must"] != "hold" and ended.why != said["must"]:
+    if must != "hold" and ended.why != must:
         return f"{ended} {process.log}"
     return ""
 

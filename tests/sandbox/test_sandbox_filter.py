@@ -90,7 +90,7 @@ def test_the_numbers_are_those_of_the_kernels_headers(column: int, header: str) 
     if not Path(header).exists():
         pytest.skip(f"{header} is not installed")
     found = dict(re.findall(r"^#define __NR(?:3264)?_(\w+)\s+(\d+)", Path(header).read_text(), re.MULTILINE))
-    tables = {**_seccomp._FORBIDDEN, **_seccomp._MISSING}
+    tables = {**_seccomp.FORBIDDEN, **_seccomp._MISSING}
     tables |= {
         "clone": _seccomp._CLONE,
         "ioctl": _seccomp._IOCTL,

@@ -18,6 +18,7 @@ import platform
 from dlgrade.sandbox._seccomp import (
     ALLOW,
     ERRNO,
+    FORBIDDEN,
     KILL,
     MACHINES,
     NAMESPACES,
@@ -83,17 +84,18 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
 # Judged by arguments, see `program`.
 JUDGED: dict[str, tuple[int, int]] = {
     "clone": (56, 220), "mmap": (9, 222), "socketpair": (53, 199), "prctl": (157, 167), "ioctl": (16, 29),
-    "prlimit64": (302, 261), "setpriority": (141, 140), "sched_setaffinity": (203, 122),
+    "prlimit64": (302, 261), "setpriority": (141, 140),
     "kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131),
 }  # fmt: skip
 
-# Refused with EPERM: what a program may ask for in earnest, and has to be told no.
+# Refused with EPERM, with all that the outer wall's filter forbids: what a program asks for in earnest is told no.
 REFUSED: dict[str, tuple[int | None, int | None]] = {
-    "execve": (59, 221), "execveat": (322, 281), "socket": (41, 198), "ptrace": (101, 117), "setsid": (112, 157),
-    "setpgid": (109, 154), "chown": (92, None), "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54),
+    "execve": (59, 221), "execveat": (322, 281), "setsid": (112, 157), "setpgid": (109, 154), "chown": (92, None), "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54),
     "mlock": (149, 228), "mlockall": (151, 230), "mlock2": (325, 284),
+    "sched_setaffinity": (203, 122),
 }  # fmt: skip
 
+_SOCKET: dict[str, tuple[int | None, int | None]] = {"socket": (41, 198)}
 _AF_UNIX = 1
 _SIGKILL = 9
 # Which part of itself a process may ask about or name: PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_GET_DUMPABLE, PR_SET_NAME,
@@ -108,7 +110,8 @@ def program(machine: str | None = None) -> bytes:
     column = MACHINES[machine or platform.machine()][1]
     allow, refuse = returns(ALLOW), returns(ERRNO | errno.EPERM)
     code = opening(machine or platform.machine())
-    for table, answer in ((ALLOWED, allow), (REFUSED, refuse)):
+    no_family = returns(ERRNO | errno.EAFNOSUPPORT)
+    for table, answer in ((ALLOWED, allow), (REFUSED, refuse), (FORBIDDEN, refuse), (_SOCKET, no_family)):
         for numbers in table.values():
             number = numbers[column]
             if number is not None:
@@ -126,7 +129,7 @@ def program(machine: str | None = None) -> bytes:
     code += only("prctl", 0, *_ABOUT_ITSELF)
     code += only("ioctl", 1, *_ABOUT_A_FILE)
     # Of which process: 0 is the caller itself.
-    for name, index in (("prlimit64", 0), ("setpriority", 1), ("sched_setaffinity", 0)):
+    for name, index in (("prlimit64", 0), ("setpriority", 1)):
         code += only(name, index, 0)
     # The first process of a namespace does not hear a SIGKILL from within (pid_namespaces(7)), and a program that ends
     # itself that way would go on; so the kernel ends it here, whether it says its own number or 0, for its group.

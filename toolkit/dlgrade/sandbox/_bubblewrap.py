@@ -139,13 +139,13 @@ class _Setup:
         if self._slot is not None:
             # Held open by the sandbox's first process, so the slot is free when the last one is gone.
             said += ["--sync-fd", str(self._slot.descriptor)]
+        if self._nursery is not None:  # whose children have other uids: bubblewrap gives folders the mode of their source
+            said += [word for folder in _above(readable) for word in ("--perms", "0755", "--dir", folder)]
         for one in _view.system():
             said += ["--symlink", one.target, str(one.at)] if isinstance(one, _view.Link) else _bind(one)
         for name, text in _FILES.items():
             said += ["--perms", "0444", "--file", str(self.file(text)), name]
         said += self._kernel_folders(limits)
-        if self._nursery is not None:  # whose children have other uids: bubblewrap gives folders the mode of their source
-            said += [word for folder in _above(readable) for word in ("--perms", "0755", "--dir", folder)]
         for shown in _view.interpreter():
             said += self._show(shown, lasting=True)
         for shown in _view.submitted(readable):
@@ -354,7 +354,7 @@ def _outcome(code: int, ran: bool) -> Outcome:
 
 def _above(readable: Sequence[Path]) -> list[str]:
     """The folders above all that is shown, parents first."""
-    shown = [*_view.interpreter(), *_view.submitted(readable)]
+    shown = [*_view.system(), *_view.interpreter(), *_view.submitted(readable)]
     return sorted({str(folder) for one in shown for folder in one.at.parents} - {"/"})
 
 

@@ -52,14 +52,21 @@ def take(descriptors: Sequence[int]) -> None:
     os.closerange(len(high), os.sysconf("SC_OPEN_MAX"))
 
 
-def wall_in(limits: Mapping[str, Any], uid: int | None, code: bytes) -> None:
+def wall_in(limits: Mapping[str, Any], uid: int | None, core: int | None, code: bytes) -> None:
     """Take everything away that a program in a cell shall not have.
 
     Args:
         limits: the fields of `Limits` that a process can have.
         uid: of the slot, where the nursery may choose; None keeps that of the nursery.
+        core: to run on, all threads and children included; None leaves it all of the nursery's.
         code: the filter.
     """
+    if sys.platform != "linux":
+        raise OSError("cells are for Linux")
+    if core is not None:
+        os.sched_setaffinity(0, {core})
+    with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+        file.write("1000")  # when the machine runs out of memory, the kernel shall choose this and nothing of ours
     if uid is not None:
         os.setgroups([])
         os.setresgid(uid, uid, uid)

@@ -7,7 +7,7 @@ with threads may hang on a lock that a thread held (fork(2)). At the end of the 
 since it is the first process of their outer namespace (pid_namespaces(7)).
 
 Messages. On the socket, each with the descriptors for standard input, output and error, the report, and the slot where
-there is one: ``{"argv", "environment", "limits", "uid"}``. The socket's own answer is one line, ``ready`` or why not. On
+there is one: ``{"argv", "environment", "limits", "uid", "core"}``. The socket's own answer is one line, ``ready`` or why not. On
 a report: ``born`` with a hold on the child, then the grader's ``go``, the child's ``isolated`` or ``failed ...``, and
 ``ended N`` with what waitpid said.
 """
@@ -135,7 +135,11 @@ def _born(request: dict[str, Any], received: list[int], ours: int, code: bytes) 
         _become_a_cell(request, received, code)
         raise _Program(request["argv"])
     held = os.pidfd_open(pid)
-    socket.send_fds(socket.socket(fileno=os.dup(report)), [BORN], [held])
+    try:
+        with socket.socket(fileno=os.dup(report)) as said:
+            socket.send_fds(said, [BORN], [held])
+    except OSError:  # the grader has given up; nobody will let the child go
+        signal.pidfd_send_signal(held, signal.SIGKILL)
     return _Child(pid, held, received)
 
 
@@ -148,7 +152,7 @@ def _become_a_cell(request: dict[str, Any], received: list[int], code: bytes) ->
             os._exit(125)
         _cell.forget_what_is_shared()
         os.environ.update(request["environment"])
-        _cell.wall_in(request["limits"], request["uid"], code)
+        _cell.wall_in(request["limits"], request["uid"], request["core"], code)
         _say(report, ISOLATED)
         os.close(report)
     except BaseException as error:

@@ -21,7 +21,7 @@ MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 _X32 = 0x40000000  # on x86_64, calls with this bit are a second table of the same calls: they would slip by
 
 # name: (number on x86_64, number on aarch64); None where that machine does not have it.
-_FORBIDDEN: dict[str, tuple[int | None, int | None]] = {
+FORBIDDEN: dict[str, tuple[int | None, int | None]] = {
     # Other processes. A traced pid 1 that is stopped would hang bubblewrap for ever.
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
     "kcmp": (312, 272), "pidfd_getfd": (438, 438), "process_madvise": (440, 440),
@@ -80,7 +80,7 @@ def program(machine: str | None = None) -> bytes:
     """The filter for `machine`, by default this one."""
     column = MACHINES[machine or platform.machine()][1]
     code = opening(machine or platform.machine())
-    for table, error in ((_FORBIDDEN, errno.EPERM), (_MISSING, errno.ENOSYS)):
+    for table, error in ((FORBIDDEN, errno.EPERM), (_MISSING, errno.ENOSYS)):
         for numbers in table.values():
             number = numbers[column]
             if number is not None:

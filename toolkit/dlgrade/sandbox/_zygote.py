@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import IO
 
 from dlgrade.errors import DlgradeError
-from dlgrade.sandbox import _bubblewrap, _cgroup, _host, _linux, _nursery, _slots, _view
+from dlgrade.sandbox import _bubblewrap, _cgroup, _cores, _host, _linux, _nursery, _slots, _view
 from dlgrade.sandbox._meter import CellMeter
 from dlgrade.sandbox._nouns import Isolation, Limits, MemoryBy, Usage
 from dlgrade.sandbox._process import Outcome, Process
@@ -158,6 +158,9 @@ class Zygote:
                 self._process.close()
 
 
+_Taken = _slots.Slot | _cores.Core
+
+
 @dataclass(frozen=True)
 class _Pipes:
     """Our ends; see `Piped`."""
@@ -174,9 +177,9 @@ class _Cell:
     isolation: Isolation = "bubblewrap"  # which is the outer wall of a cell
 
     def __init__(
-        self, zygote: Zygote, held: int, report: socket.socket, slot: _slots.Slot | None, limits: Limits
+        self, zygote: Zygote, held: int, report: socket.socket, taken: Sequence[_Taken], limits: Limits
     ) -> None:
-        self._zygote, self._held, self._report, self._slot, self._limits = zygote, held, report, slot, limits
+        self._zygote, self._held, self._report, self._taken, self._limits = zygote, held, report, taken, limits
         self.pid = _linux.pid_of(held)
         self._group: _cgroup.Group | None = None
         self._meter = CellMeter(self.pid)
@@ -220,13 +223,13 @@ class _Cell:
         return Outcome("cpu" if -code == 24 else "signal", signal=-code)
 
     def give_back(self) -> None:
-        """After its end: the control group, descriptors, the slot."""
+        """After its end: the control group, descriptors, slot and core."""
         if self._group is not None:
             self._group.remove()
         self._report.close()
         os.close(self._held)
-        if self._slot is not None:
-            self._slot.release()
+        for one in self._taken:
+            one.release()
 
     def _status(self, timeout: float) -> int | None:
         """How it ended, as the zygote was told by the kernel; None where the zygote is gone, or talks nonsense."""
@@ -257,9 +260,10 @@ def _born(zygote: Zygote, argv: Sequence[str], limits: Limits, environment: Mapp
     """
     started = time.monotonic()
     with contextlib.ExitStack() as undo:
-        slot = _slots.take() if _host.is_root() else None
-        if slot is not None:
-            undo.callback(slot.release)
+        slot, core = _slots.take() if _host.is_root() else None, _cores.take()
+        taken = [one for one in (slot, core) if one is not None]
+        for one in taken:
+            undo.callback(one.release)
         ours, theirs = _linux.packet_sockets()
         undo.callback(ours.close)
         with theirs, contextlib.ExitStack() as at_once:
@@ -271,11 +275,11 @@ def _born(zygote: Zygote, argv: Sequence[str], limits: Limits, environment: Mapp
                 at_once.callback(os.close, there)
             request = {
                 "argv": program_of(argv), "environment": _variables(environment), "limits": asdict(limits),
-                "uid": None if slot is None else slot.uid,
+                "uid": None if slot is None else slot.uid, "core": None if core is None else core.number,
             }  # fmt: skip
             descriptors = [*inside, theirs.fileno(), *([] if slot is None else [slot.descriptor])]
             zygote.ask(json.dumps(request).encode(), descriptors)
-        cell = _walled_in(zygote, ours, slot, limits, undo)
+        cell = _walled_in(zygote, ours, taken, limits, undo)
         undo.pop_all()
     stdin, stdout, stderr = (os.fdopen(fd, mode) for fd, mode in zip(outside, ("wb", "rb", "rb"), strict=True))
     zygote.given += 1
@@ -283,7 +287,7 @@ def _born(zygote: Zygote, argv: Sequence[str], limits: Limits, environment: Mapp
 
 
 def _walled_in(
-    zygote: Zygote, report: socket.socket, slot: _slots.Slot | None, limits: Limits, undo: contextlib.ExitStack
+    zygote: Zygote, report: socket.socket, taken: Sequence[_Taken], limits: Limits, undo: contextlib.ExitStack
 ) -> _Cell:
     said, received = _answer(report)
     if said != _nursery.BORN or len(received) != 1:
@@ -292,7 +296,7 @@ def _walled_in(
         raise Faulty(said.decode(errors="replace")[:300] or "it ended")
     undo.callback(os.close, received[0])
     undo.callback(_linux.kill_held, received[0])
-    cell = _Cell(zygote, received[0], report, slot, limits)
+    cell = _Cell(zygote, received[0], report, taken, limits)
     cell.confine()
     report.send(_nursery.GO)
     said, received = _answer(report)
