@@ -84,7 +84,8 @@ def complaint(
     with start(
         [sys.executable, "-I", "-S", str(script)],
         limits=bounds,
-        readable=[script, Path(str(aims["submission"]))],
+        # A cell sees nothing below /tmp but what is its own.
+        readable=[script] if in_cell else [script, Path(str(aims["submission"]))],
         environment={**environment, "FACTS": json.dumps(aims)},
         isolation="required",
     ) as process:

@@ -36,6 +36,9 @@ RULES = {
     **{f"/dev/{name}": _TO_A_FILE for name in ("null", "full", "zero")},
 }
 
+FRESH = ("/tmp", "/dev/shm")  # noqa: S108
+"""Where each cell has an empty folder of its own, whatever lay there in the nursery."""
+
 _OPEN_FILES = 1024
 _CPU_SLACK = 2  # the watchdog stops it first and knows why; this is for when the watchdog cannot
 
@@ -101,7 +104,7 @@ def _fresh_folders(tmp_bytes: int | None) -> None:
     """A /tmp and a /dev/shm of its own; nothing where the nursery's processes and terminals are seen."""
     flags = _kernel.NO_SUID | _kernel.NO_DEVICES
     size = "" if tmp_bytes is None else f",size={tmp_bytes}"
-    for folder in ("/tmp", "/dev/shm"):  # noqa: S108
+    for folder in FRESH:
         _kernel.mount_memory(folder, f"mode=1777{size}", flags)
     for folder in ("/dev/pts", "/proc"):
         _kernel.mount_memory(folder, "mode=555,size=4k,nr_inodes=1", flags | _kernel.READ_ONLY | _kernel.NO_PROGRAMS)

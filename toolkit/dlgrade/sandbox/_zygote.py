@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import IO
 
 from dlgrade.errors import DlgradeError
-from dlgrade.sandbox import _bubblewrap, _cgroup, _cores, _host, _linux, _nursery, _slots, _view
+from dlgrade.sandbox import _bubblewrap, _cell, _cgroup, _cores, _host, _linux, _nursery, _slots, _view
 from dlgrade.sandbox._meter import CellMeter
 from dlgrade.sandbox._nouns import Isolation, Limits, MemoryBy, Usage
 from dlgrade.sandbox._process import Outcome, Process
@@ -34,7 +34,7 @@ from dlgrade.sandbox._process import Outcome, Process
 _PACKAGE = Path(__file__).resolve().parents[1]
 _WARM_SECONDS = 180.0  # importing and exporting on a crowded machine
 _BIRTH_SECONDS = 20.0
-_OPTIONS = frozenset({"-I", "-S", "-c"})  # of the interpreter; a child is what they ask for anyway
+_OPTIONS = frozenset({"-I", "-S", "-u", "-c"})  # of the interpreter; a child is what they ask for anyway
 _STARTS = (
     "import sys; path = list(sys.path); sys.path.insert(0, {package!r}); from dlgrade.sandbox._nursery import main; "
     "sys.path[:] = path; sys.exit(main({control}, {preload!r}))"
@@ -70,6 +70,10 @@ class Zygote:
         self._ready = False
         self._process: Process | None = None
         self._control: socket.socket | None = None
+        hidden = [one.at for one in (*_view.interpreter(), *_view.submitted(readable)) if _is_covered(one.at)]
+        if hidden:
+            self.why_not = f"{hidden[0]} lies where every cell has a folder of its own"
+            return
         try:
             self._start(preload)
         except (DlgradeError, OSError) as error:
@@ -156,6 +160,11 @@ class Zygote:
         if self._process is not None and os.getpid() == self._owner:
             with contextlib.suppress(TimeoutError):
                 self._process.close()
+
+
+def _is_covered(path: Path) -> bool:
+    """Whether a path is below what a cell mounts afresh."""
+    return any(path.is_relative_to(folder) for folder in _cell.FRESH)
 
 
 _Taken = _slots.Slot | _cores.Core
