@@ -99,7 +99,7 @@ def test_what_one_writes_the_next_does_not_find(run: Callable[..., Process]) -> 
 
 
 def test_a_process_that_kills_itself_ends_though_it_is_the_first(run: Callable[..., Process]) -> None:
-    for code in ("os.kill(os.getpid(), 9)", "os.kill(0, 9)", "signal.raise_signal(9)", "os.abort()"):
+    for code in ("os.kill(os.getpid(), 9)", "os.kill(0, 9)", "signal.raise_signal(9)", "os.abort()", "os.kill(1, 19)"):
         with run(f"import os, signal; {code}; print('goes on')") as it:
             assert it.stdout.read() == b""
             assert it.wait(10).why == "signal", code

@@ -131,6 +131,7 @@ def test_in_a_cell_what_is_not_named_is_missing(machine: str, architecture: int,
     assert asked("socket", 1) == asked("socket", 2) == ERRNO | errno.EAFNOSUPPORT
     assert (asked("prlimit64", 0), asked("prlimit64", 7), asked("setpriority", 0, 0)) == (ALLOW, refused, ALLOW)
     assert (asked("prctl", 15), asked("prctl", 4), asked("ioctl", 0, 0x5401)) == (ALLOW, refused, ALLOW)
+    assert (asked("kill", 1, 19), asked("tkill", 1, 19), asked("kill", 7, 19)) == (KILL, KILL, ALLOW)
     assert (asked("kill", 1, 9), asked("kill", 0, 9), asked("tgkill", 1, 1, 9)) == (KILL, KILL, KILL)
     assert (asked("kill", 1, 15), asked("kill", 5, 9), asked("tgkill", 1, 1, 10)) == (ALLOW, ALLOW, ALLOW)
     assert decide(program, 0, architecture=0x40000003) == KILL

@@ -98,7 +98,7 @@ class Grader:
             DlgradeError: nothing is known of it.
         """
         full = False
-        lost = self._lost
+        lost, given = self._lost, self._given
         try:
             report, full = self._measured(job)
         except SubmissionError as error:
@@ -106,7 +106,9 @@ class Grader:
         if self._lost > lost:  # whatever the report says of it, it is not the submission's doing
             raise MachineError("the process that holds submissions was lost", "It is graded again.")
         failed = self._trainer is not None and self._trainer.failed
-        return {"outcome": "graded", **told(report), "full": full, "failed": failed}
+        why_not = self._cells.why_not if self._cells is not None else ""
+        held = {"in_cells": self._given > given, "why_no_cells": why_not}
+        return {"outcome": "graded", **told(report), "full": full, "failed": failed, **held}
 
     def _measured(self, job: Job) -> tuple[Report, bool]:
         setting, began = self._setting, time.monotonic()
@@ -139,6 +141,10 @@ class Grader:
     @property
     def _lost(self) -> int:
         return self._cells.lost if self._cells is not None else 0
+
+    @property
+    def _given(self) -> int:
+        return self._cells.given if self._cells is not None else 0
 
     def _unreadable(self, job: Job, error: SubmissionError) -> Report:
         setting, path = self._setting, Path(job.path)

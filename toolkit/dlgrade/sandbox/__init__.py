@@ -31,6 +31,6 @@ from dlgrade.sandbox._nouns import Check, Ended, Limits, Probe
 from dlgrade.sandbox._probe import probe
 from dlgrade.sandbox._process import Process
 from dlgrade.sandbox._start import start
-from dlgrade.sandbox._zygote import Zygote, zygote
+from dlgrade.sandbox._zygote import Zygote, cells, zygote
 
-__all__ = ["Check", "Ended", "Limits", "Probe", "Process", "Zygote", "probe", "start", "zygote"]
+__all__ = ["Check", "Ended", "Limits", "Probe", "Process", "Zygote", "cells", "probe", "start", "zygote"]

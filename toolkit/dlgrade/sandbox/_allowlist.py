@@ -97,7 +97,7 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
 
 _SOCKET: dict[str, tuple[int | None, int | None]] = {"socket": (41, 198)}
 _AF_UNIX = 1
-_SIGKILL = 9
+_SIGKILL, _SIGSTOP = 9, 19
 # Which part of itself a process may ask about or name: PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_GET_DUMPABLE, PR_SET_NAME,
 # PR_GET_NAME, PR_GET_SECCOMP, PR_CAPBSET_READ, PR_GET_SECUREBITS, PR_GET_NO_NEW_PRIVS (prctl(2)).
 _ABOUT_ITSELF = (1, 2, 3, 15, 16, 21, 23, 27, 39)
@@ -131,9 +131,9 @@ def program(machine: str | None = None) -> bytes:
     # Of which process: 0 is the caller itself.
     for name, index in (("prlimit64", 0), ("setpriority", 1)):
         code += only(name, index, 0)
-    # The first process of a namespace does not hear a SIGKILL from within (pid_namespaces(7)), and a program that ends
-    # itself that way would go on; so the kernel ends it here, whether it says its own number or 0, for its group.
+    # The first process of a namespace does not hear SIGKILL and SIGSTOP from within (pid_namespaces(7)), and a program
+    # that ends or stops itself that way would go on; so it is ended here, whether it says its own number or its group's.
     itself = [argument(0), is_equal(1, 1, 0), is_equal(0, 0, 1), returns(KILL)]
     for name, index in (("kill", 1), ("tkill", 1), ("tgkill", 2)):
-        code += judged(name, index, [is_equal(_SIGKILL, 0, len(itself)), *itself, allow])
+        code += judged(name, index, [is_equal(_SIGSTOP, 1, 0), is_equal(_SIGKILL, 0, len(itself)), *itself, allow])
     return b"".join([*code, returns(ERRNO | errno.ENOSYS)])

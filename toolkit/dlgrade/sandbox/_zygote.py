@@ -28,7 +28,7 @@ from typing import IO
 from dlgrade.errors import DlgradeError
 from dlgrade.sandbox import _bubblewrap, _cell, _cgroup, _cores, _host, _linux, _nursery, _slots, _view
 from dlgrade.sandbox._meter import CellMeter
-from dlgrade.sandbox._nouns import Isolation, Limits, MemoryBy, Usage
+from dlgrade.sandbox._nouns import Check, Isolation, Limits, MemoryBy, Usage
 from dlgrade.sandbox._process import Outcome, Process
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -371,6 +371,19 @@ def cell(
     if standing is None or not standing.serves(argv, readable, environment):
         return None
     return standing.cell(argv, limits, environment)
+
+
+def cells() -> Check:
+    """Whether this machine makes cells, found out by making one and trying to get out; takes half a second."""
+    trial = Zygote("", lambda _: True, (), {})
+    try:
+        trial.wait()
+    except (Faulty, OSError, DlgradeError) as error:
+        says = f"{str(error).splitlines()[0]}; each submission has a worker of its own, which is slower"
+        return Check("cells", False, says)
+    finally:
+        trial.close()
+    return Check("cells", True, "one for each submission of a class, forked from a warm process")
 
 
 def _forget() -> None:
