@@ -9,8 +9,8 @@ The class is made here: right, wrong in the ways of the graders' mutants, and of
 that crashes. Each round grades it in each way, in turn. Wall and CPU time per submission, CPU time with all that was
 started, whoever its parent was at its end. Medians of the rounds; the ratios are those of a round to itself.
 
-dlgrade is measured twice: with a cell of a zygote for each submission, as it is, and with DLGRADE_CELLS=0, when each has a
-worker of its own.
+dlgrade is measured twice: with a cell of a zygote for each submission, as it is, and with DLGRADE_CELLS=0, when each
+has a worker of its own.
 
 pytest runs the same files of checks in a process for each submission, as many at a time as dlgrade has jobs, and calls
 the functions in that process: a loop is stopped after the same second, but nothing keeps a submission from reading the
@@ -260,7 +260,8 @@ def compare(count: int, rounds: int, jobs: int, ways: list[str]) -> None:
     mixed = ", ".join(f"{sum(kind == one for kind in kinds.values())} {one}" for one in dict.fromkeys(kinds.values()))
     print(f"{count} submissions ({mixed}), {jobs} at a time, {rounds} rounds; seconds for each submission")
     print(f"  {'':<36}{'wall':>8}{'CPU':>8}   {'wall, times dlgrade':>20}{'CPU, times dlgrade':>20}")
-    says = {"dlgrade": "dlgrade grade, in cells", "workers": "dlgrade grade, in single-use workers", "pytest": "pytest, a process each, no sandbox",
+    says = {"dlgrade": "dlgrade grade, in cells", "workers": "dlgrade grade, in single-use workers",
+            "pytest": "pytest, a process each, no sandbox",
             "nbgrader": "nbgrader autograde, one at a time"}  # fmt: skip
     for way in ways:
         wall, cpu = (median([getattr(one, part) / count for one in taken[way]]) for part in ("wall", "cpu"))
@@ -350,10 +351,10 @@ def train(count: int, jobs: int) -> None:
 
 
 def both_paths(count: int, jobs: int) -> int:
-    """Grade a hostile class through cells and through workers of their own; compare all that the gradebooks hold."""
+    """Grade a class through cells and through workers of their own; compare all that the gradebooks hold."""
     with tempfile.TemporaryDirectory(prefix="class-") as name:
         folder = Path(name)
-        kinds = make_class(folder / "in", count, hostile=True)
+        kinds = make_class(folder / "in", count)
         found = {}
         for way in ("dlgrade", "workers"):
             (folder / way).mkdir()

@@ -1,8 +1,9 @@
 """Runs hostile scripts and judges them by what their headers say must happen.
 
-A header says ``must: hold`` (ends well, having printed that everything held and nothing ``ESCAPED``) or the
-word for how it must be ended; ``cell:`` that word where it is another in a cell; ``under:`` the limits it needs;
-``only:`` the machine it is written for. As a program, ``python corpus.py``, it judges all of them as whoever runs it and prints what went wrong as JSON.
+A header says ``must: hold`` (ends well, having printed that everything held and nothing ``ESCAPED``) or the word for
+how it must be ended; ``cell:`` that word where it is another in a cell; ``under:`` the limits it needs; ``only:`` the
+machine it is written for. As a program, ``python corpus.py``, it judges all of them as whoever runs it and prints
+what went wrong as JSON.
 """
 
 from __future__ import annotations

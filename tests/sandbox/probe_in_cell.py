@@ -33,7 +33,9 @@ def call(number, *arguments):
 def calls(allowed):
     """Every number that the allowlist does not name, and those beyond the table."""
     tried = [number for number in range(_HIGHEST) if number not in allowed and number not in _PROBES]
-    return len(tried), [f"call {number}: {code}" for number in tried if (code := call(number, 0, 0, 0, 0, 0, 0)) not in _NO]
+    return len(tried), [
+        f"call {number}: {code}" for number in tried if (code := call(number, 0, 0, 0, 0, 0, 0)) not in _NO
+    ]
 
 
 def judged(numbers):

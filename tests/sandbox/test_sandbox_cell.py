@@ -54,7 +54,7 @@ def test_nothing_succeeds_but_what_the_allowlist_names(warm: Zygote, environment
         found = json.loads(process.stdout.readline() or "{}")
         ended = process.wait(120)
     assert (ended.why, ended.code) == ("exited", 0), f"{ended} {process.log}"
-    assert {name: wrong for name, (_, wrong) in found.items()} == dict.fromkeys(found, [])
+    assert [wrong for _, wrong in found.values()] == [[]] * len(KINDS)
     tried = {name: count for name, (count, _) in found.items()}
     assert tried["calls"] > 300
     assert tried["sockets"] >= 400

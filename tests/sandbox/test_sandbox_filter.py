@@ -113,7 +113,13 @@ def test_the_numbers_are_those_of_the_kernels_headers(column: int, header: str) 
 @pytest.mark.parametrize(("machine", "architecture", "column"), [("x86_64", X86, 0), ("aarch64", ARM, 1)])
 def test_in_a_cell_what_is_not_named_is_missing(machine: str, architecture: int, column: int) -> None:
     program = _allowlist.program(machine)
-    named = {**_allowlist.ALLOWED, **_allowlist.JUDGED, **_allowlist.REFUSED, **_seccomp.FORBIDDEN, **_allowlist._SOCKET}
+    named = {
+        **_allowlist.ALLOWED,
+        **_allowlist.JUDGED,
+        **_allowlist.REFUSED,
+        **_seccomp.FORBIDDEN,
+        **_allowlist._SOCKET,
+    }
     numbers = {pair[column] for pair in named.values()}
 
     def asked(name: str, *arguments: int) -> int:

@@ -81,7 +81,11 @@ def test_a_cell_is_a_process_as_any_other(warm: Zygote, run: Callable[..., Proce
         ("import time; time.sleep(30)", Limits(wall_seconds=0.3), "wall"),
         ("while True: pass", Limits(cpu_seconds=0.3, wall_seconds=30), "cpu"),
         ("x = b'x' * 300_000_000; import time; time.sleep(30)", Limits(memory_bytes=100_000_000), "memory"),
-        ("import time\nwhile True: open('/tmp/x', 'ab').write(b'x' * 1000000)", Limits(memory_bytes=60 << 20), "memory"),
+        (
+            "import time\nwhile True: open('/tmp/x', 'ab').write(b'x' * 1000000)",
+            Limits(memory_bytes=60 << 20),
+            "memory",
+        ),
     ],
 )
 def test_limits(warm: Zygote, run: Callable[..., Process], code: str, limits: Limits, why: str) -> None:
@@ -245,7 +249,9 @@ def test_a_question_under_which_the_zygote_ends_is_asked_in_vain_and_no_verdict(
         limits = Limits(wall_seconds=60, memory_bytes=1 << 30, processes=16)
         worker = dialogue.started("dlgrade.worker.__main__", limits=limits, environment=environment)
         assert warm.given == 2, warm.why_not  # the trial, and this
-        files = [{"name": "a.py", "module": "a", "source": "import time; time.sleep(60)", "prelude": "", "original": ""}]
+        files = [
+            {"name": "a.py", "module": "a", "source": "import time; time.sleep(60)", "prelude": "", "original": ""}
+        ]
         threading.Timer(0.5, os.kill, (nursery(warm), signal.SIGKILL)).start()
         with pytest.raises(MachineError, match="lost"):
             worker.ask({"do": "load", "files": files, "stand_ins": [], "seed": 0}, 30)

@@ -340,7 +340,7 @@ def _serve(facts: Mapping[str, Any]) -> None:
 
 
 def _stays(child: Any) -> bool:
-    """Whether a process belongs to the grader: guardian, trainers, the zygote; not a cell, which is forked from that."""
+    """Whether a process belongs to the grader: guardian, trainers, the zygote; not a cell, forked from that."""
     import psutil
 
     line = " ".join(_line_of(child))

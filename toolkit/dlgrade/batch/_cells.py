@@ -1,7 +1,7 @@
 """The zygote of one grader process: what it imports ahead, and for which assignments there is one.
 
-Promises: it is given nothing but the names of packages. Where the assignment allows what a cell has not, or this machine
-makes none, every submission has a worker of its own, as without it; and where ``DLGRADE_CELLS=0`` says so.
+Promises: it is given nothing but the names of packages. Where the assignment allows what a cell has not, or this
+machine makes none, every submission has a worker of its own, as without it; and where ``DLGRADE_CELLS=0`` says so.
 """
 
 from __future__ import annotations

@@ -90,16 +90,16 @@ JUDGED: dict[str, tuple[int, int]] = {
 
 # Refused with EPERM, with all that the outer wall's filter forbids: what a program asks for in earnest is told no.
 REFUSED: dict[str, tuple[int | None, int | None]] = {
-    "execve": (59, 221), "execveat": (322, 281), "setsid": (112, 157), "setpgid": (109, 154), "chown": (92, None), "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54),
-    "mlock": (149, 228), "mlockall": (151, 230), "mlock2": (325, 284),
-    "sched_setaffinity": (203, 122),
+    "execve": (59, 221), "execveat": (322, 281), "setsid": (112, 157), "setpgid": (109, 154),
+    "chown": (92, None), "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54),
+    "mlock": (149, 228), "mlockall": (151, 230), "mlock2": (325, 284), "sched_setaffinity": (203, 122),
 }  # fmt: skip
 
 _SOCKET: dict[str, tuple[int | None, int | None]] = {"socket": (41, 198)}
 _AF_UNIX = 1
 _SIGKILL, _SIGSTOP = 9, 19
-# Which part of itself a process may ask about or name: PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_GET_DUMPABLE, PR_SET_NAME,
-# PR_GET_NAME, PR_GET_SECCOMP, PR_CAPBSET_READ, PR_GET_SECUREBITS, PR_GET_NO_NEW_PRIVS (prctl(2)).
+# Which part of itself a process may ask about or name: PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_GET_DUMPABLE,
+# PR_SET_NAME, PR_GET_NAME, PR_GET_SECCOMP, PR_CAPBSET_READ, PR_GET_SECUREBITS, PR_GET_NO_NEW_PRIVS (prctl(2)).
 _ABOUT_ITSELF = (1, 2, 3, 15, 16, 21, 23, 27, 39)
 # TCGETS and TIOCGWINSZ ask whether it is a terminal; FIONREAD, FIONBIO, FIONCLEX, FIOCLEX (ioctl_tty(2), ioctl(2)).
 _ABOUT_A_FILE = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
@@ -132,7 +132,7 @@ def program(machine: str | None = None) -> bytes:
     for name, index in (("prlimit64", 0), ("setpriority", 1)):
         code += only(name, index, 0)
     # The first process of a namespace does not hear SIGKILL and SIGSTOP from within (pid_namespaces(7)), and a program
-    # that ends or stops itself that way would go on; so it is ended here, whether it says its own number or its group's.
+    # that ends or stops itself that way would go on; so it is ended here, by its own number or its group's.
     itself = [argument(0), is_equal(1, 1, 0), is_equal(0, 0, 1), returns(KILL)]
     for name, index in (("kill", 1), ("tkill", 1), ("tgkill", 2)):
         code += judged(name, index, [is_equal(_SIGSTOP, 1, 0), is_equal(_SIGKILL, 0, len(itself)), *itself, allow])

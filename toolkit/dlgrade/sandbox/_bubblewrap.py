@@ -139,7 +139,9 @@ class _Setup:
         if self._slot is not None:
             # Held open by the sandbox's first process, so the slot is free when the last one is gone.
             said += ["--sync-fd", str(self._slot.descriptor)]
-        if self._nursery is not None:  # whose children have other uids: bubblewrap gives folders the mode of their source
+        if (
+            self._nursery is not None
+        ):  # whose children have other uids: bubblewrap gives folders the mode of their source
             said += [word for folder in _above(readable) for word in ("--perms", "0755", "--dir", folder)]
         for one in _view.system():
             said += ["--symlink", one.target, str(one.at)] if isinstance(one, _view.Link) else _bind(one)
@@ -194,9 +196,7 @@ class _Setup:
         """Map uid 0 inside to our slot, and every other slot to itself (user_namespaces(7))."""
         if self._slot is None or not self._maps_ids:
             return
-        ours, first, last = self._slot.uid, _slots.FIRST, _slots.LAST
-        ranges = [(0, ours, 1), (first, first, ours - first), (ours + 1, ours + 1, last - ours)]
-        lines = "".join(f"{inside} {outside} {count}\n" for inside, outside, count in ranges if count)
+        lines = _slots.mapping(self._slot)
         for name in ("uid_map", "gid_map"):
             Path(f"/proc/{inner}/{name}").write_text(lines, encoding="ascii")
         os.write(self._maps, b"!")

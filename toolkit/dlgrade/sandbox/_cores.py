@@ -1,8 +1,9 @@
-"""One core for each cell, as long as there are cores: a cell with sixty busy threads then takes no more than a calm one.
+"""One core for each cell, while there are cores: a cell with sixty busy threads then takes no more than a calm one.
 
-Promises: no two cells of this machine have the same core, whoever's they are; where none is left, a cell has all. A core
-is held by a name in the kernel's table of Unix sockets, which is free again when its holder ends, however that comes
-(abstract addresses, unix(7)). Somebody who takes these names on purpose makes cells run on all cores, and no more.
+Promises: no two cells of this machine have the same core, whoever's they are; where none is left, a cell has all. A
+core is held by a name in the kernel's table of Unix sockets, which is free again when its holder ends, however that
+comes (abstract addresses, unix(7)). Somebody who takes these names on purpose makes cells run on all cores, and no
+more.
 """
 
 from __future__ import annotations

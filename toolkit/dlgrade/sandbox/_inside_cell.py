@@ -1,7 +1,8 @@
 """Runs in a cell and tries what must not work there. A program, not a module to import from.
 
 Reads one JSON object from its standard input, the facts that it needs to try in earnest; writes one JSON list of what
-escaped, empty when the cell holds. Beside it stand `_inside`, which tries the outer wall, and the tests, which try more.
+escaped, empty when the cell holds. Beside it stand `_inside`, which tries the outer wall, and the tests, which try
+more.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ def _rights() -> list[str]:
 def _calls() -> list[str]:
     """Each is refused by the filter, before the kernel looks at what it asks for."""
     asked = {
-        "unshare": (_CLONE_NEWUSER,), "setns": (0, 0), "mount": (0, 0, 0, 0, 0), "umount2": (0, 0), "ptrace": (0, 0, 0, 0),
+        "unshare": (_CLONE_NEWUSER,), "setns": (0, 0), "mount": (0, 0, 0, 0, 0), "umount2": (0, 0),
+        "ptrace": (0, 0, 0, 0),
         "chroot": (0,), "setuid": (0,), "bpf": (0, 0, 0), "memfd_create": (0, 0), "klogctl": (2, 0, 0),
     }  # fmt: skip
     return [f"{name} is there" for name, arguments in asked.items() if _refused(name, *arguments) is None]

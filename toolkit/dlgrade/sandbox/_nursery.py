@@ -1,15 +1,15 @@
 """The zygote: a Python inside bubblewrap that has imported what cells need, and has a child for each. A program.
 
-Promises: it holds no secret, no grader and no path of one, and reads nothing but requests from the grader's socket. Each
-request makes one child in a pid namespace of its own, which walls itself in (`_cell`) and only then runs a program of
-Python; when the child has ended the report says how. One thread, looked at before the first child: a child of a process
-with threads may hang on a lock that a thread held (fork(2)). At the end of the socket it ends, and all cells with it,
-since it is the first process of their outer namespace (pid_namespaces(7)).
+Promises: it holds no secret, no grader and no path of one, and reads nothing but requests from the grader's socket.
+Each request makes one child in a pid namespace of its own, which walls itself in (`_cell`) and only then runs a
+program of Python; when the child has ended the report says how. One thread, looked at before the first child: a child
+of a process with threads may hang on a lock that a thread held (fork(2)). At the end of the socket it ends, and all
+cells with it, since it is the first process of their outer namespace (pid_namespaces(7)).
 
-Messages. On the socket, each with the descriptors for standard input, output and error, the report, and the slot where
-there is one: ``{"argv", "environment", "limits", "uid", "core"}``. The socket's own answer is one line, ``ready`` or why not. On
-a report: ``born`` with a hold on the child, then the grader's ``go``, the child's ``isolated`` or ``failed ...``, and
-``ended N`` with what waitpid said.
+Messages. On the socket, each with the descriptors for standard input, output and error, the report, and the slot
+where there is one: ``{"argv", "environment", "limits", "uid", "core"}``. The socket's own answer is one line,
+``ready`` or why not. On a report: ``born`` with a hold on the child, then the grader's ``go``, the child's
+``isolated`` or ``failed ...``, and ``ended N`` with what waitpid said.
 """
 
 from __future__ import annotations

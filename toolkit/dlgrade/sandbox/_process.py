@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import IO, BinaryIO, Protocol, cast
 
 from dlgrade.errors import MachineError
-
 from dlgrade.sandbox._log import Log
 from dlgrade.sandbox._nouns import Ended, Isolation, Limits, MemoryBy, Usage, Why
 

@@ -1,14 +1,14 @@
 """The grader's side of a zygote: a warm Python behind the wall that has a child, a cell, for each program started.
 
-Promises: while one stands, `sandbox.start` takes from it what it serves: a program of Python by the zygote's own terms
-(`Zygote.serves`), as the same `Process` that a single-use worker would be, with the same limits. A cell is used only when
-it has said that it is walled in, and a zygote only when one of its cells was tried and held (`_trial`). Where a zygote
-cannot be had, does not answer, or says what nobody understands, it is ended for good, `Zygote.why_not` says why, and
-single-use workers serve. When it ends under a cell that runs, the cell is ``lost``, which nobody may hold against a
-submission.
+Promises: while one stands, `sandbox.start` takes from it what it serves: a program of Python by the zygote's own
+terms (`Zygote.serves`), as the same `Process` that a single-use worker would be, with the same limits. A cell is used
+only when it has said that it is walled in, and a zygote only when one of its cells was tried and held (`_trial`).
+Where a zygote cannot be had, does not answer, or says what nobody understands, it is ended for good, `Zygote.why_not`
+says why, and single-use workers serve. When it ends under a cell that runs, the cell is ``lost``, which nobody may
+hold against a submission.
 
-Does not cover: what a cell is walled in with; see `_cell`. It pays only where much is imported: a zygote takes as long as
-one single-use worker to be warm, and its memory.
+Does not cover: what a cell is walled in with; see `_cell`. It pays only where much is imported: a zygote takes as
+long as one single-use worker to be warm, and its memory.
 """
 
 from __future__ import annotations
@@ -219,7 +219,7 @@ class _Cell:
         _linux.kill_held(self._held)
 
     def _step_back(self, processes: int) -> None:
-        """Sixty processes of the lowest priority weigh as much as one of the usual (sched(7)), and cannot rise again."""
+        """Sixty processes of the lowest priority weigh as much as one of the usual (sched(7)), and stay there."""
         for one in self._taken:
             if processes > _MANY and isinstance(one, _slots.Slot) and sys.platform == "linux":
                 with contextlib.suppress(OSError):  # they have ended
@@ -351,8 +351,8 @@ def zygote(
     Returns at once, whatever comes of it: where it gives no cells, single-use workers do.
 
     Args:
-        preload: Python that is run in it first, behind the wall: imports, and what warms them. It comes from the grader,
-            so nothing of a submission's belongs there.
+        preload: Python that is run in it first, behind the wall: imports, and what warms them. It comes from the
+            grader, so nothing of a submission's belongs there.
         serves: asked with a command line, whether a cell may run it; nothing that needs /proc, sockets or another
             program may. What does not begin with this Python is never asked for.
         readable: as for `start`; a cell can be given these and no others.
