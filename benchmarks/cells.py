@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(Path(__file__).parent))
 _class = import_module("class")  # a word of the language
 WAYS = ("cells", "workers", "pytest", "nbgrader")
-COUNTS = {"functions": 20, "network": 4}
+COUNTS = {"functions": 10, "network": 3}
 REFERENCES = {"functions": ROOT / "graders/f-outsize/reference.py", "network": ROOT / "graders/code6/reference.py"}
 
 ASK = {
@@ -105,8 +105,8 @@ def write_notebook(path: Path, answer: str, test: str) -> None:
     for name, source, graded in (("answer", answer, False), ("test", test, True)):
         cell = v4.new_code_cell(source)
         cell.metadata["nbgrader"] = {
-            "grade": graded, "grade_id": name, "locked": graded, "points": 1, "schema_version": 3, "solution": not graded,
-            "task": False, "cell_type": "code",
+            "grade": graded, "grade_id": name, "locked": graded, "points": 1, "schema_version": 3, "task": False,
+            "solution": not graded, "cell_type": "code",
         }  # fmt: skip
         cells.append(cell)
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -116,9 +116,8 @@ def write_notebook(path: Path, answer: str, test: str) -> None:
 
 def run(command: list[str], folder: Path) -> None:
     """One command, which must succeed."""
-    done = subprocess.run(
-        command, cwd=folder, env=_class.environment(folder), capture_output=True, text=True, check=False
-    )
+    where = _class.environment(folder)
+    done = subprocess.run(command, cwd=folder, env=where, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

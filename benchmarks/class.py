@@ -7,7 +7,7 @@
 
 The class is made here: right, wrong in the ways of the graders' mutants, and of every twelve one that loops and one
 that crashes. Each round grades it in each way, in turn. Wall and CPU time per submission, CPU time with all that was
-started, whoever its parent was at its end. Medians of the rounds; the ratios are those of a round to itself.
+started, by a control group where one can be made. Medians of the rounds; the ratios are those of a round to itself.
 
 dlgrade is measured twice: with a cell of a zygote for each submission, as it is, and with DLGRADE_CELLS=0, when each
 has a worker of its own.
@@ -95,11 +95,40 @@ def spent(work: Callable[[], object]) -> Spent:
     """What some work took, with every process that came of it."""
     collect()
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    work()
-    wall = time.perf_counter() - start
-    collect()
+    with account() as used:
+        work()
+        wall = time.perf_counter() - start
+        collect()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Spent(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return Spent(wall, used[0] if used else after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+@contextlib.contextmanager
+def account() -> Iterator[list[float]]:
+    """Seconds of processors, in the list at the end, by a control group; no list where we may not make one.
+
+    The times of children say less: those of what is killed with the first process of its pid namespace are lost, and
+    that is how a worker of its own ends.
+    """
+    mounted = re.search(r"^\S+ (\S+) cgroup2 ", Path("/proc/mounts").read_text(), re.MULTILINE)
+    ours = re.search(r"^0::(/.*)$", Path("/proc/self/cgroup").read_text(), re.MULTILINE)
+    used: list[float] = []
+    try:
+        above = Path(mounted[1] + ours[1]) if mounted and ours else Path("/nowhere")
+        group = above / f"dlgrade-bench-{os.getpid()}"
+        group.mkdir()
+        (group / "cgroup.procs").write_text(str(os.getpid()))
+    except OSError:
+        yield used
+        return
+    try:
+        yield used
+        time.sleep(0.2)  # what was killed has ended
+        used.append(int((group / "cpu.stat").read_text().split()[1]) / 1e6)
+    finally:
+        (above / "cgroup.procs").write_text(str(os.getpid()))
+        with contextlib.suppress(OSError):
+            group.rmdir()
 
 
 def adopt() -> None:

@@ -20,7 +20,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from dlgrade.sandbox import Limits, start
+from dlgrade.sandbox import Limits, start, zygote
 
 SCRIPTS = sorted((Path(__file__).parent / "hostile").glob("*.py"))
 ENDS = {"hold", "memory", "wall", "cpu", "processes", "signal", "exited"}
@@ -110,4 +110,12 @@ def fits(script: Path) -> bool:
 
 if __name__ == "__main__":
     with targets() as found:
-        print(json.dumps({script.stem: complaint(script, found, {}) for script in SCRIPTS if fits(script)}))
+        wrong = {script.stem: complaint(script, found, {}) for script in SCRIPTS if fits(script)}
+        with zygote(serves=lambda _: True, readable=SCRIPTS) as warm:
+            for script in filter(fits, SCRIPTS):
+                said = complaint(script, found, {}, in_cell=True)
+                if said and header(script)["must"] == "memory":  # sampled: a burst may pass once, and not always
+                    said = complaint(script, found, {}, in_cell=True)
+                wrong[f"{script.stem} in a cell"] = said
+            wrong["the zygote"] = warm.why_not
+        print(json.dumps(wrong))

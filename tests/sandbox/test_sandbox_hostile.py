@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -150,8 +151,14 @@ def test_every_script_says_what_must_happen(corpus: ModuleType) -> None:
 
 
 @pytest.mark.usefixtures("bubblewrap")
-def test_all_of_them_started_by_an_ordinary_user(open_folder: Callable[[], Path]) -> None:
+def test_all_of_them_started_by_an_ordinary_user() -> None:
     """The tests above run as whoever runs them; as root they say nothing of an ordinary user."""
+    with tempfile.TemporaryDirectory(prefix="test-sandbox-", dir="/var/tmp") as name:  # a cell covers /tmp
+        Path(name).chmod(0o755)
+        run_as_an_ordinary_user(Path(name))
+
+
+def run_as_an_ordinary_user(folder: Path) -> None:
     python = Path("/usr/bin/python3")
     if os.getuid() != 0:
         pytest.skip("the tests run as an ordinary user already")
@@ -160,7 +167,6 @@ def test_all_of_them_started_by_an_ordinary_user(open_folder: Callable[[], Path]
         or subprocess.run([python, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]).returncode
     ):
         pytest.skip("there is no /usr/bin/python3 of version 3.11 or later")
-    folder = open_folder()
     package = Path(dlgrade.__file__).parent
     shutil.copytree(package / "sandbox", folder / "dlgrade/sandbox", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("__init__.py", "errors.py"):
@@ -177,7 +183,7 @@ def test_all_of_them_started_by_an_ordinary_user(open_folder: Callable[[], Path]
         cwd="/",
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
     )
     assert said.returncode == 0, said.stderr
     wrong = {name: text for name, text in json.loads(said.stdout).items() if text}

@@ -37,7 +37,8 @@ _ENVIRONMENT = {
     "TMPDIR": "/tmp",  # noqa: S108
     "CUDA_VISIBLE_DEVICES": "",
 }
-_RIGHTS = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID")  # over namespaces; as whom a child runs
+# Over namespaces; as whom a child runs; to map uid 0, which asks for the right to it (user_namespaces(7)).
+_RIGHTS = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETFCAP")
 _FILES = {
     "/etc/passwd": f"student:x:{UID}:{UID}::/tmp:/bin/sh\n",
     "/etc/group": f"student:x:{UID}:\n",
