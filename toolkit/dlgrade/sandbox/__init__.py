@@ -9,8 +9,9 @@ whether that is so here by trying to get out.
 
 While a `zygote` stands, what it serves runs in a cell of it: a child of a warm Python inside bubblewrap that has
 walled itself in once more, with namespaces, mounts and a uid of its own (where the grader is root) and a filter that
-names what is allowed, before it reads a byte of a submission. It starts in a hundredth of a second; `Process.isolation` is ``bubblewrap`` as well. What a
-cell does not give (/proc, other programs) is for a single-use sandbox, which also serves where cells cannot be made.
+names what is allowed, before it reads a byte of a submission. It starts in a hundredth of a second;
+`Process.isolation` is ``bubblewrap`` as well. What a cell does not give (/proc, other programs) is for a single-use
+sandbox, which also serves where cells cannot be made.
 
 Does not cover:
 

@@ -191,15 +191,15 @@ class _Cell:
     ) -> None:
         self._zygote, self._held, self._report, self._taken, self._limits = zygote, held, report, taken, limits
         self.pid = _linux.pid_of(held)
-        self._group: _cgroup.Group | None = None
+        self.group: _cgroup.Group | None = None
         self._meter = CellMeter(self.pid)
         self._last: Usage | None = None
         self.memory_by: MemoryBy = "watchdog"
 
     def confine(self) -> None:
         """Into a control group, where there can be one, before it does anything."""
-        self._group = _cgroup.create(self._limits, self.pid, _bubblewrap.memory_parent())
-        self.memory_by = "watchdog" if self._group is None else "cgroup"
+        self.group = _cgroup.create(self._limits, self.pid, _bubblewrap.memory_parent())
+        self.memory_by = "watchdog" if self.group is None else "cgroup"
 
     def ended(self, timeout: float) -> bool:
         return _linux.gone(self._held, timeout)
@@ -207,13 +207,13 @@ class _Cell:
     def usage(self) -> Usage:
         if self._last is not None:
             return self._last
-        if self._group is None:
+        if self.group is None:
             usage = self._meter.read(self._limits.memory_bytes)
             self._step_back(usage.processes)
             return usage
-        self._step_back(self._group.processes())
-        memory = min(self._group.memory_bytes(), self._limits.memory_bytes or sys.maxsize)
-        return Usage(memory, self._group.cpu_seconds())
+        self._step_back(self.group.processes())
+        memory = min(self.group.memory_bytes(), self._limits.memory_bytes or sys.maxsize)
+        return Usage(memory, self.group.cpu_seconds())
 
     def kill(self) -> None:
         _linux.kill_held(self._held)
@@ -229,7 +229,7 @@ class _Cell:
         _linux.gone(self._held, timeout)  # the first process of a pid namespace ends after all others
         self._last = self.usage()
         status = self._status(timeout)
-        out_of_memory = self._group is not None and self._group.ran_out_of_memory()
+        out_of_memory = self.group is not None and self.group.ran_out_of_memory()
         self.give_back()
         if out_of_memory:
             return Outcome("memory")
@@ -244,8 +244,8 @@ class _Cell:
 
     def give_back(self) -> None:
         """After its end: the control group, descriptors, slot and core."""
-        if self._group is not None:
-            self._group.remove()
+        if self.group is not None:
+            self.group.remove()
         self._report.close()
         os.close(self._held)
         for one in self._taken:
@@ -318,6 +318,8 @@ def _walled_in(
     undo.callback(_linux.kill_held, received[0])
     cell = _Cell(zygote, received[0], report, taken, limits)
     cell.confine()
+    if cell.group is not None:
+        undo.callback(cell.group.remove)
     report.send(_nursery.GO)
     said, received = _answer(report)
     if said != _nursery.ISOLATED or received:
