@@ -135,6 +135,7 @@ class Process:
         """
         ended = self._kill()
         if ended.why == "lost":
+            self.close()  # whoever asked for its end does not come to that
             raise MachineError("The process that holds submissions was lost.", "Grade it again.")
         return ended
 
@@ -193,7 +194,8 @@ class Process:
                 outcome = self._holder.settle(_PATIENCE)
         finally:
             self._log.finish(1.0)
-            if self._stopped is not None:
+            # What was stopped because its pipes had closed may have been lost: then they closed with its holder.
+            if self._stopped is not None and outcome.why != "lost":
                 outcome = Outcome(self._stopped)
             most = _larger(self._most, self._holder.usage())
             self._ended = Ended(
