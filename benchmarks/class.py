@@ -1,12 +1,16 @@
 """What a class costs: dlgrade grade in its sandbox, pytest without one, nbgrader autograde; the checks of f-outsize.
 
     python benchmarks/class.py [--submissions 24] [--rounds 3] [--jobs 2] [--without nbgrader]
+    python benchmarks/class.py --verdicts        # 200 submissions through cells and through workers, compared
     python benchmarks/class.py --training        # how busy the cores are while a class is trained
     python benchmarks/class.py --soak            # 200 submissions, killed at 20 random moments
 
 The class is made here: right, wrong in the ways of the graders' mutants, and of every twelve one that loops and one
 that crashes. Each round grades it in each way, in turn. Wall and CPU time per submission, CPU time with all that was
-started, whoever its parent was at its end. Medians of the rounds; the ratios are those of a round to itself.
+started, by a control group where one can be made. Medians of the rounds; the ratios are those of a round to itself.
+
+dlgrade is measured twice: with a cell of a zygote for each submission, as it is, and with DLGRADE_CELLS=0, when each
+has a worker of its own.
 
 pytest runs the same files of checks in a process for each submission, as many at a time as dlgrade has jobs, and calls
 the functions in that process: a loop is stopped after the same second, but nothing keeps a submission from reading the
@@ -41,7 +45,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MAIN = [sys.executable, "-c", "from dlgrade.cli import main; main()"]
 SUBJECT = "f-outsize"
 GRADERS = ROOT / "graders" / SUBJECT
-WAYS = ("dlgrade", "pytest", "nbgrader")
+WAYS = ("dlgrade", "workers", "pytest", "nbgrader")
 
 LOOPS = "    while True: pass\n"
 CRASHES = "    return [][n]\n"
@@ -91,11 +95,40 @@ def spent(work: Callable[[], object]) -> Spent:
     """What some work took, with every process that came of it."""
     collect()
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    work()
-    wall = time.perf_counter() - start
-    collect()
+    with account() as used:
+        work()
+        wall = time.perf_counter() - start
+        collect()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Spent(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return Spent(wall, used[0] if used else after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+@contextlib.contextmanager
+def account() -> Iterator[list[float]]:
+    """Seconds of processors, in the list at the end, by a control group; no list where we may not make one.
+
+    The times of children say less: those of what is killed with the first process of its pid namespace are lost, and
+    that is how a worker of its own ends.
+    """
+    mounted = re.search(r"^\S+ (\S+) cgroup2 ", Path("/proc/mounts").read_text(), re.MULTILINE)
+    ours = re.search(r"^0::(/.*)$", Path("/proc/self/cgroup").read_text(), re.MULTILINE)
+    used: list[float] = []
+    try:
+        above = Path(mounted[1] + ours[1]) if mounted and ours else Path("/nowhere")
+        group = above / f"dlgrade-bench-{os.getpid()}"
+        group.mkdir()
+        (group / "cgroup.procs").write_text(str(os.getpid()))
+    except OSError:
+        yield used
+        return
+    try:
+        yield used
+        time.sleep(0.2)  # what was killed has ended
+        used.append(int((group / "cpu.stat").read_text().split()[1]) / 1e6)
+    finally:
+        (above / "cgroup.procs").write_text(str(os.getpid()))
+        with contextlib.suppress(OSError):
+            group.rmdir()
 
 
 def adopt() -> None:
@@ -123,6 +156,12 @@ def environment(folder: Path) -> dict[str, str]:
 def by_dlgrade(folder: Path, jobs: int) -> None:
     command = [*MAIN, "grade", str(folder / "in"), "-a", SUBJECT, "--jobs", str(jobs), "--quiet"]
     subprocess.run(command, cwd=folder, env=environment(folder), check=True, capture_output=True)
+
+
+def by_workers(folder: Path, jobs: int) -> None:
+    command = [*MAIN, "grade", str(folder / "in"), "-a", SUBJECT, "--jobs", str(jobs), "--quiet"]
+    without = {**environment(folder), "DLGRADE_CELLS": "0"}
+    subprocess.run(command, cwd=folder, env=without, check=True, capture_output=True)
 
 
 def by_pytest(folder: Path, jobs: int) -> None:
@@ -161,6 +200,7 @@ def write_nbgrader_course(folder: Path) -> None:
 
 RUNS: Mapping[str, Callable[[Path, int], None]] = {
     "dlgrade": by_dlgrade,
+    "workers": by_workers,
     "pytest": by_pytest,
     "nbgrader": by_nbgrader,
 }
@@ -249,7 +289,8 @@ def compare(count: int, rounds: int, jobs: int, ways: list[str]) -> None:
     mixed = ", ".join(f"{sum(kind == one for kind in kinds.values())} {one}" for one in dict.fromkeys(kinds.values()))
     print(f"{count} submissions ({mixed}), {jobs} at a time, {rounds} rounds; seconds for each submission")
     print(f"  {'':<36}{'wall':>8}{'CPU':>8}   {'wall, times dlgrade':>20}{'CPU, times dlgrade':>20}")
-    says = {"dlgrade": "dlgrade grade, in the sandbox", "pytest": "pytest, a process each, no sandbox",
+    says = {"dlgrade": "dlgrade grade, in cells", "workers": "dlgrade grade, in single-use workers",
+            "pytest": "pytest, a process each, no sandbox",
             "nbgrader": "nbgrader autograde, one at a time"}  # fmt: skip
     for way in ways:
         wall, cpu = (median([getattr(one, part) / count for one in taken[way]]) for part in ("wall", "cpu"))
@@ -333,6 +374,28 @@ def train(count: int, jobs: int) -> None:
     print(
         f"  the {jobs} cores were at work {100 * share:.0f} % of the time (wanted: more than 90 % on a quiet machine)"
     )
+
+
+# -- both paths --------------------------------------------------------------------------------------------------------
+
+
+def both_paths(count: int, jobs: int) -> int:
+    """Grade a class through cells and through workers of their own; compare all that the gradebooks hold."""
+    with tempfile.TemporaryDirectory(prefix="class-") as name:
+        folder = Path(name)
+        kinds = make_class(folder / "in", count)
+        found = {}
+        for way in ("dlgrade", "workers"):
+            (folder / way).mkdir()
+            (folder / way / "in").symlink_to(folder / "in")
+            cost = spent(lambda way=way: RUNS[way](folder / way, jobs))  # type: ignore[misc]
+            found[way] = attempts(folder / way)
+            print(f"{way}: {len(found[way])} graded, {cost.wall:.0f} s, {cost.cpu:.0f} s of CPU", flush=True)
+    different = [who for who in kinds if found["dlgrade"].get(who) != found["workers"].get(who)]
+    print(f"{len(kinds) - len(different)} of {len(kinds)} are the same")
+    for who in different[:10]:
+        print(f"  {who} ({kinds[who]}):\n    {found['dlgrade'].get(who)}\n    {found['workers'].get(who)}")
+    return 1 if different else 0
 
 
 # -- killed again and again ------------------------------------------------------------------------------------------
@@ -427,6 +490,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--without", choices=WAYS[1:], action="append", default=[])
     parser.add_argument("--training", action="store_true")
+    parser.add_argument("--verdicts", action="store_true")
     parser.add_argument("--soak", action="store_true")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
@@ -437,6 +501,8 @@ def main() -> int:
     adopt()
     if given.soak:
         return soak(given.submissions or 200, given.kills, given.jobs, given.seed)
+    if given.verdicts:
+        return both_paths(given.submissions or 200, given.jobs)
     if given.training:
         train(given.submissions or 12, given.jobs)
         return 0

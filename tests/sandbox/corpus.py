@@ -1,8 +1,9 @@
 """Runs hostile scripts and judges them by what their headers say must happen.
 
-A header says ``must: hold`` (ends well, having printed that everything held and nothing ``ESCAPED``) or the
-word for how it must be ended; ``under:`` the limits it needs; ``only:`` the machine it is written for. As a
-program, ``python corpus.py``, it judges all of them as whoever runs it and prints what went wrong as JSON.
+A header says ``must: hold`` (ends well, having printed that everything held and nothing ``ESCAPED``) or the word for
+how it must be ended; ``cell:`` that word where it is another in a cell; ``under:`` the limits it needs; ``only:`` the
+machine it is written for. As a program, ``python corpus.py``, it judges all of them as whoever runs it and prints
+what went wrong as JSON.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from dlgrade.sandbox import Limits, start
+from dlgrade.sandbox import Limits, start, zygote
 
 SCRIPTS = sorted((Path(__file__).parent / "hostile").glob("*.py"))
-ENDS = {"hold", "memory", "wall", "cpu", "processes", "signal"}
+ENDS = {"hold", "memory", "wall", "cpu", "processes", "signal", "exited"}
 USUAL = {
     "wall_seconds": 20,
     "memory_bytes": 1 << 30,
@@ -34,7 +35,7 @@ USUAL = {
 
 def header(script: Path) -> dict[str, str]:
     """What the script says of itself."""
-    return dict(re.findall(r"^(must|under|only): (.+)$", script.read_text().split('"""')[1], re.MULTILINE))
+    return dict(re.findall(r"^(must|cell|under|only): (.+)$", script.read_text().split('"""')[1], re.MULTILINE))
 
 
 def limits(said: str) -> Limits:
@@ -70,14 +71,22 @@ def targets() -> Iterator[dict[str, object]]:
         }
 
 
-def complaint(script: Path, aims: Mapping[str, object], environment: Mapping[str, str]) -> str:
-    """Run one script in the sandbox; what is wrong with how it went, empty when nothing is."""
+def complaint(
+    script: Path, aims: Mapping[str, object], environment: Mapping[str, str], *, in_cell: bool = False
+) -> str:
+    """Run one script in the sandbox; what is wrong with how it went, empty when nothing is.
+
+    Args:
+        in_cell: whether a zygote stands that serves it.
+    """
     said = header(script)
+    must = said.get("cell", said["must"]) if in_cell else said["must"]
     bounds = limits(said.get("under", ""))
     with start(
         [sys.executable, "-I", "-S", str(script)],
         limits=bounds,
-        readable=[script, Path(str(aims["submission"]))],
+        # A cell sees nothing below /tmp but what is its own.
+        readable=[script] if in_cell else [script, Path(str(aims["submission"]))],
         environment={**environment, "FACTS": json.dumps(aims)},
         isolation="required",
     ) as process:
@@ -87,9 +96,9 @@ def complaint(script: Path, aims: Mapping[str, object], environment: Mapping[str
         return printed
     if len(process.log.encode()) > bounds.log_bytes:
         return f"a log of {len(process.log)} bytes"
-    if said["must"] == "hold" and ((ended.why, ended.code) != ("exited", 0) or "held" not in printed):
+    if must == "hold" and ((ended.why, ended.code) != ("exited", 0) or "held" not in printed):
         return f"{ended} {process.log}"
-    if said["must"] != "hold" and ended.why != said["must"]:
+    if must != "hold" and ended.why != must:
         return f"{ended} {process.log}"
     return ""
 
@@ -101,4 +110,12 @@ def fits(script: Path) -> bool:
 
 if __name__ == "__main__":
     with targets() as found:
-        print(json.dumps({script.stem: complaint(script, found, {}) for script in SCRIPTS if fits(script)}))
+        wrong = {script.stem: complaint(script, found, {}) for script in SCRIPTS if fits(script)}
+        with zygote(serves=lambda _: True, readable=SCRIPTS) as warm:
+            for script in filter(fits, SCRIPTS):
+                said = complaint(script, found, {}, in_cell=True)
+                if said and header(script)["must"] == "memory":  # sampled: a burst may pass once, and not always
+                    said = complaint(script, found, {}, in_cell=True)
+                wrong[f"{script.stem} in a cell"] = said
+            wrong["the zygote"] = warm.why_not
+        print(json.dumps(wrong))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dlgrade.sandbox import _seccomp
+from dlgrade.sandbox import _allowlist, _seccomp
 
 X86, ARM = 0xC000003E, 0xC00000B7
 ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
@@ -90,21 +90,57 @@ def test_the_numbers_are_those_of_the_kernels_headers(column: int, header: str) 
     if not Path(header).exists():
         pytest.skip(f"{header} is not installed")
     found = dict(re.findall(r"^#define __NR(?:3264)?_(\w+)\s+(\d+)", Path(header).read_text(), re.MULTILINE))
-    tables = {**_seccomp._FORBIDDEN, **_seccomp._MISSING}
+    if "fstatat" in found:  # the generic header names it by the number of bits
+        found.setdefault("newfstatat", found["fstatat"])
+    tables = {**_seccomp.FORBIDDEN, **_seccomp._MISSING}
     tables |= {
         "clone": _seccomp._CLONE,
         "ioctl": _seccomp._IOCTL,
         "socket": _seccomp._SOCKET,
         "mmap": _seccomp._MMAP,
     }
+    tables |= {**_allowlist.ALLOWED, **_allowlist.JUDGED, **_allowlist.REFUSED, **_allowlist._SOCKET}
     newer = {"open_tree_attr"}  # than the headers of most distributions
     wrong = {
         name: numbers[column]
         for name, numbers in tables.items()
         if found.get(name, None if name not in newer else str(numbers[column]))
-        != (numbers[column] and str(numbers[column]))
+        != (None if numbers[column] is None else str(numbers[column]))
     }
     assert not wrong
+
+
+@pytest.mark.parametrize(("machine", "architecture", "column"), [("x86_64", X86, 0), ("aarch64", ARM, 1)])
+def test_in_a_cell_what_is_not_named_is_missing(machine: str, architecture: int, column: int) -> None:
+    program = _allowlist.program(machine)
+    named = {
+        **_allowlist.ALLOWED,
+        **_allowlist.JUDGED,
+        **_allowlist.REFUSED,
+        **_seccomp.FORBIDDEN,
+        **_allowlist._SOCKET,
+    }
+    numbers = {pair[column] for pair in named.values()}
+
+    def asked(name: str, *arguments: int) -> int:
+        return decide(program, named[name][column], *arguments, architecture=architecture)  # type: ignore[arg-type]
+
+    for number in set(range(600)) - numbers:
+        assert decide(program, number, architecture=architecture) == ERRNO | errno.ENOSYS
+    assert {asked(name) for name, pair in _allowlist.ALLOWED.items() if pair[column] is not None} == {ALLOW}
+    refused = ERRNO | errno.EPERM
+    assert asked("execve") == asked("ptrace") == asked("unshare") == asked("setsid") == refused
+    assert asked("clone", 17) == asked("clone", 0x3D0F00) == ALLOW
+    assert asked("clone", 17 | 0x10000000) == refused
+    assert (asked("mmap", 0, 0, 0, 0x22), asked("mmap", 0, 0, 0, 0x21)) == (ALLOW, refused)
+    assert (asked("socketpair", 1), asked("socketpair", 2)) == (ALLOW, refused)
+    assert asked("socket", 1) == asked("socket", 2) == ERRNO | errno.EAFNOSUPPORT
+    assert (asked("prlimit64", 0), asked("prlimit64", 7), asked("setpriority", 0, 0)) == (ALLOW, refused, ALLOW)
+    assert (asked("prctl", 15), asked("prctl", 4), asked("ioctl", 0, 0x5401)) == (ALLOW, refused, ALLOW)
+    assert (asked("kill", 1, 19), asked("tkill", 1, 19), asked("kill", 7, 19)) == (KILL, KILL, ALLOW)
+    assert (asked("kill", 1, 9), asked("kill", 0, 9), asked("tgkill", 1, 1, 9)) == (KILL, KILL, KILL)
+    assert (asked("kill", 1, 15), asked("kill", 5, 9), asked("tgkill", 1, 1, 10)) == (ALLOW, ALLOW, ALLOW)
+    assert decide(program, 0, architecture=0x40000003) == KILL
 
 
 def test_other_machines_have_none() -> None:

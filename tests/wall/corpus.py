@@ -17,6 +17,8 @@ A header stands in the module's docstring, one ``Name: value`` a line:
 - ``Needs:`` ``sandbox`` where there is no wall without one.
 - ``Written:`` ``crlf``, ``bom``, ``latin-1``, ``tabs``: how the bytes are laid out; ``as NAME``: the file's name.
 
+A path is followed by how it is held: ``auto``, ``plain``, or ``cell`` of a zygote as a class has it.
+
 ``@NAME@`` in a source stands for something to go for: see `CANARIES`. As a program, ``python corpus.py FACTS``
 reads paths from standard input and prints one line of JSON for each: what went wrong, empty when nothing did.
 """
@@ -31,7 +33,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +50,7 @@ _WORDS = {"crashed", "timeout", "review"}
 # Everything that would move the cursor, recolour or turn round; a report ends its lines and does nothing else.
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _OURS = re.compile(r"_guarding|dlgrade\.trainer\._desk")
+_NURSERY = "dlgrade.sandbox._nursery"
 LOOT = "LOOT"
 
 
@@ -110,14 +113,47 @@ def patience(one: Entry) -> Any:
 
 def complaints(one: Entry, aims: Mapping[str, str], isolation: str = "auto") -> list[str]:
     """What is wrong with how it went; nothing when all is as the header says."""
-    with tempfile.TemporaryDirectory(prefix="test-wall-") as folder:
+    with contextlib.ExitStack() as stack:
+        if isolation == "cell":
+            stack.enter_context(_in_cells(one))
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="test-wall-"))
         path = written(one, Path(folder), aims)
         judge = {"network": _network, "functions": _functions, "training_loop": _training_loop}[one.said["Kind"]]
-        wrong, told = judge(one, path, isolation)
+        wrong, told = judge(one, path, "required" if isolation == "cell" else isolation)
     secrets = [aims[name] for name in ("SECRET", "GRADEBOOK_HOLDS", "NEIGHBOUR_HOLDS") if name in aims]
     wrong += [f"it told {text!r}" for text in (*secrets, LOOT) if text in told]
     wrong += [f"{never!r} was told" for never in [one.said.get("Never")] if never and never in told]
     return wrong
+
+
+class NotInACellError(Exception):
+    """It was to be held by a cell and was not."""
+
+
+_cells: dict[str, Any] = {"zygote": None, "serving": False}
+
+
+@contextlib.contextmanager
+def _in_cells(one: Entry) -> Iterator[None]:
+    """Workers come from one zygote of this process, which has to outlive every attack."""
+    from dlgrade import sandbox
+    from dlgrade.batch import _cells as of_a_class
+
+    if _cells["zygote"] is None:
+        preload, names = of_a_class._TORCH, of_a_class._ENVIRONMENT
+        _cells["zygote"] = sandbox.zygote(
+            preload, serves=lambda argv: _cells["serving"] and of_a_class.is_worker(argv), environment=names
+        )
+    zygote = _cells["zygote"]
+    given, _cells["serving"] = zygote.given, True
+    try:
+        yield
+    finally:
+        _cells["serving"] = False
+    if zygote.why_not or zygote.lost:
+        raise NotInACellError(zygote.why_not)
+    if zygote.given == given and one.must != ["refused"]:
+        raise NotInACellError("no cell was started")
 
 
 # -- networks ------------------------------------------------------------------------------------------------
@@ -294,13 +330,26 @@ def _serve(facts: Mapping[str, Any]) -> None:
 
             wrong = [f"the grader crashed: {error!r} {''.join(traceback.format_exception(error))[-1500:]}"]
         # The guardian and the trainers stay; they belong to the grader and outlive every worker.
-        children = [child for child in here.children(recursive=True) if not _OURS.search(" ".join(_line_of(child)))]
+        children = [child for child in here.children(recursive=True) if not _stays(child)]
         wrong += [f"a process is left: {child}" for child in psutil.wait_procs(children, timeout=5)[1]]
         print(json.dumps(wrong), file=answers, flush=True)
     for trainer in _trainers.values():
         trainer.close()
-    for trainer in _trainers.values():
-        trainer.close()
+    if _cells["zygote"] is not None:
+        _cells["zygote"].close()
+
+
+def _stays(child: Any) -> bool:
+    """Whether a process belongs to the grader: guardian, trainers, the zygote; not a cell, forked from that."""
+    import psutil
+
+    line = " ".join(_line_of(child))
+    if _NURSERY not in line:
+        return bool(_OURS.search(line))
+    with contextlib.suppress(psutil.Error):
+        parent = child.parent()
+        return parent is None or _NURSERY not in " ".join(_line_of(parent)) or parent.name() == "bwrap"
+    return True
 
 
 def _line_of(process: Any) -> list[str]:

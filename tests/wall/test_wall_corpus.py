@@ -230,6 +230,20 @@ def test_a_submission_gets_what_its_header_says(
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("isolation", ["cell"])
+@pytest.mark.parametrize("one", ENTRIES, ids=lambda one: f"{one.path.parent.name}-{one.path.stem}")
+def test_in_a_cell_it_gets_the_same(
+    one: object, isolation: str, graders: Graders, canaries: Canaries, walled: bool
+) -> None:
+    if left_out(one):
+        pytest.skip("held when all of it was run for these files; make wall runs it again")
+    if not walled:
+        pytest.skip("there is no sandbox here")
+    assert graders.ask(one.path, isolation).result() == []  # type: ignore[attr-defined]
+    assert canaries.touched() == []
+
+
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("isolation", ["plain"])
 @pytest.mark.parametrize("one", [_by_name(name) for name in PLAIN], ids=PLAIN)
 def test_without_a_wall_it_ends_as_well(one: object, isolation: str, graders: Graders) -> None:

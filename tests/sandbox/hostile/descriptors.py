@@ -13,3 +13,9 @@ for process in [name for name in os.listdir("/proc") if name.isdecimal()]:
             print("held:" if own else "ESCAPED:", number, target)
     except OSError as error:
         print("held:", error)
+for number in range(3, 1024):
+    try:
+        os.fstat(number)
+        print("ESCAPED:", number)
+    except OSError as error:
+        print("held:", number, error)

@@ -7,17 +7,17 @@ under: processes=20 wall_seconds=20
 import os
 import time
 
-made = 0
+reading, writing = os.pipe()
 first = os.getpid()
 for _ in range(200):
     try:
         if os.fork() == 0:
-            continue
-        made += 1
+            os.write(writing, b".")
     except OSError:
         break
 if os.getpid() != first:
     time.sleep(5)
     os._exit(0)
-count = sum(name.isdecimal() for name in os.listdir("/proc"))
+time.sleep(0.5)
+count = 1 + len(os.read(reading, 1000))
 print("held:" if 2 < count <= 21 else "ESCAPED:", count, "processes")

@@ -12,7 +12,11 @@ try:
     print("ESCAPED: has a terminal")
 except OSError as error:
     print("held:", error)
-main, second = os.openpty()
+try:
+    main, second = os.openpty()
+except OSError as error:  # in a cell there are no terminals at all
+    print("held:", error)
+    raise SystemExit from None
 for request in (0x5412, 0x541C, 0x5412 | 1 << 40):  # TIOCSTI, TIOCLINUX; the kernel ignores the high bits
     try:
         fcntl.ioctl(second, request & 0xFFFFFFFF if request < 1 << 32 else request, b"x")

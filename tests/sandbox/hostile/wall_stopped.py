@@ -1,6 +1,7 @@
-"""Stops itself, and tries to stop the process that would collect it.
+"""Stops itself, and tries to stop the process that would collect it; in a cell it is that itself, and is ended.
 
 must: wall
+cell: signal
 under: wall_seconds=0.4
 """
 

@@ -73,6 +73,7 @@ def grade_class(
         graded=run.graded, unchanged=len(unchanged), refused=collection.refused, missing=len(collection.missing),
         review=stands.review, held=stands.held, median=stands.median, max=stands.most,
         seconds=time.monotonic() - began, trained=run.trained, shared=run.shared, reports=place.reports, index=index,
+        in_cells=run.in_cells, why_no_cells=run.why_no_cells,
     )  # fmt: skip
 
 

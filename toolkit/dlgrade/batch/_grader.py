@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlgrade import grading, sandbox, student
+from dlgrade.batch._cells import zygote_for
 from dlgrade.batch._key import expected, raw_hash
 from dlgrade.batch._nouns import Job, Setting
 from dlgrade.course import load_assignment, with_variant
@@ -64,6 +65,7 @@ class Grader:
             sandbox.probe(refresh=True)  # on a machine that is overloaded a try may fail that holds otherwise
         self._networks = self._assignment.kind != "functions"
         self._patience = _patience(setting)
+        self._cells: sandbox.Zygote | None = None
         self._warm: student.WarmWorker | None = None
         self._trainer: Watched | None = None
         if self._networks:
@@ -83,6 +85,8 @@ class Grader:
         """End the processes."""
         if self._warm is not None:
             self._warm.close()
+        if self._cells is not None:
+            self._cells.close()
         if self._trainer is not None:
             self._trainer.close()
 
@@ -94,12 +98,17 @@ class Grader:
             DlgradeError: nothing is known of it.
         """
         full = False
+        lost, given = self._lost, self._given
         try:
             report, full = self._measured(job)
         except SubmissionError as error:
             report = self._unreadable(job, error)
+        if self._lost > lost:  # whatever the report says of it, it is not the submission's doing
+            raise MachineError("the process that holds submissions was lost", "It is graded again.")
         failed = self._trainer is not None and self._trainer.failed
-        return {"outcome": "graded", **told(report), "full": full, "failed": failed}
+        why_not = self._cells.why_not if self._cells is not None else ""
+        held = {"in_cells": self._given > given, "why_no_cells": why_not}
+        return {"outcome": "graded", **told(report), "full": full, "failed": failed, **held}
 
     def _measured(self, job: Job) -> tuple[Report, bool]:
         setting, began = self._setting, time.monotonic()
@@ -116,8 +125,10 @@ class Grader:
                 left = setting.time_limit - (time.monotonic() - began)
                 self._trainer.seconds = max(1.0, min(self._patience.training, 0.95 * left - 1.0))
 
+        if job.followed and self._cells is None and setting.isolation != "plain":
+            self._cells = zygote_for(self._assignment)
         worker, self._warm = self._warm, None
-        if job.followed:
+        if job.followed and not (self._cells and not self._cells.why_not):
             torch = self._networks or self._assignment.arrays == "torch"
             self._warm = student.warm(patience=self._patience, isolation=setting.isolation, torch=torch)
         outcome = grading.grade(
@@ -126,6 +137,14 @@ class Grader:
             before_training=before_training, worker=worker, before=job.before,
         )  # fmt: skip
         return outcome.report, outcome.device_full
+
+    @property
+    def _lost(self) -> int:
+        return self._cells.lost if self._cells is not None else 0
+
+    @property
+    def _given(self) -> int:
+        return self._cells.given if self._cells is not None else 0
 
     def _unreadable(self, job: Job, error: SubmissionError) -> Report:
         setting, path = self._setting, Path(job.path)

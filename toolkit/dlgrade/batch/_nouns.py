@@ -172,6 +172,8 @@ class Summary:
         median: of the scores of all that was handed in, as the gradebook counts them without a late policy.
         trained: trainings that were done; `shared`: submissions that found theirs on the shelf.
         index: the instructor's page.
+        in_cells: submissions of this run that a cell of a zygote held, and no worker of their own.
+        why_no_cells: what kept others from that, where the machine did.
     """
 
     graded: int
@@ -187,3 +189,5 @@ class Summary:
     shared: int
     reports: Path
     index: Path | None
+    in_cells: int = 0
+    why_no_cells: str = ""

@@ -46,6 +46,8 @@ class Run:
         self.graded = 0
         self.trained = 0
         self.shared = 0
+        self.in_cells = 0
+        self.why_no_cells = ""
 
     def through(self, engine: Engine) -> None:
         """Grade them all.
@@ -142,6 +144,8 @@ class Run:
 
     def _write(self, number: int, answer: Mapping[str, Any]) -> None:
         entry = self._entries[number]
+        self.in_cells += bool(answer.get("in_cells"))
+        self.why_no_cells = self.why_no_cells or answer.get("why_no_cells", "")
         if answer["outcome"] == "late":
             self._unmeasured(number, answer, "timeout", time_was_up(self._setting.time_limit or 0.0))
         elif answer["outcome"] == "broken":

@@ -6,7 +6,8 @@ plain data:
 - ``outcome``: ``graded``; ``waits`` (for its training); ``late`` (its time was up); ``stop`` (nothing can be graded
   here); ``broken`` (the machine, or we, failed with this one).
 - ``graded``: ``report`` (JSON form with the instructor's details), ``page`` (HTML for the student), ``fingerprint``,
-  ``full`` (a training did not fit into a GPU), ``failed`` (the trainer's process did).
+  ``full`` (a training did not fit into a GPU), ``failed`` (the trainer's process did), ``in_cells`` (a cell of a zygote
+  held the submission) and ``why_no_cells`` (what kept it from that, where something did).
 - ``waits``: ``training`` and ``cost``, see `_grader.Waits`.
 - ``stop`` and ``broken``: ``error``, [what, mend, exit code].
 - always ``started``, ``finished``, and ``crowd``: how many programs wanted each core in the worst second.

@@ -140,6 +140,9 @@ def _closing(assignment_id: str, summary: Summary, gradebook: Path) -> None:
         ("in review", _few(summary.review)),
         ("held as error", _few(summary.held)),
     ]
+    if summary.in_cells or summary.why_no_cells:
+        others = f"; others in processes of their own: {neutral(summary.why_no_cells)}" if summary.why_no_cells else ""
+        rows.append(("sandbox", f"{summary.in_cells} in cells{others}"))
     if summary.median is not None:
         rows.append(("median", f"{summary.median:g} of {summary.max:g} points"))
     rows.append(("pages", f"{neutral(str(summary.reports))}/  (index.html is the instructor's)"))

@@ -7,12 +7,23 @@ no other process, no file but what it needs, none of our environment or descript
 of its own in memory; it has no rights and, where the grader is root, a uid of its own. `probe` finds out
 whether that is so here by trying to get out.
 
+While a `zygote` stands, what it serves runs in a cell of it: a child of a warm Python inside bubblewrap that has
+walled itself in once more, with namespaces, mounts and a uid of its own (where the grader is root) and a filter that
+names what is allowed, before it reads a byte of a submission. It starts in a hundredth of a second;
+`Process.isolation` is ``bubblewrap`` as well. What a cell does not give (/proc, other programs) is for a single-use
+sandbox, which also serves where cells cannot be made.
+
 Does not cover:
 
+- **Randomness of addresses in cells.** All children of one zygote have its layout of memory, and its hashes of text
+  where PYTHONHASHSEED is set (a worker's is 0 anyway). What a submission learns of them helps it against nothing but
+  itself: there is no sibling that it could reach. Python's and NumPy's generators are drawn anew.
 - **Bugs of the kernel.** It is shared. A filter takes away the calls that have opened kernels before, but it
   names what is forbidden, not what is allowed. Use a virtual machine where that is not enough.
 - **Side channels.** Timing, caches, /proc/cpuinfo, the load of the machine and the paths of what is mounted
   can be seen inside.
+- **A core for each.** Cells have one each as long as there are cores; beyond that, one with more than four threads
+  and processes steps back to the lowest priority, but only where the grader is root.
 - **Memory to the byte.** Without a writable control group (version 2) it is sampled, every 50 ms and every
   10 ms above half, and has to be over in two samples: a burst gets further before it is stopped. Counted are
   pages, page tables, the files in /tmp and /dev/shm, and Unix sockets as if they were full; not what else the
@@ -31,5 +42,6 @@ from dlgrade.sandbox._nouns import Check, Ended, Limits, Probe
 from dlgrade.sandbox._probe import probe
 from dlgrade.sandbox._process import Process
 from dlgrade.sandbox._start import start
+from dlgrade.sandbox._zygote import Zygote, cells, zygote
 
-__all__ = ["Check", "Ended", "Limits", "Probe", "Process", "probe", "start"]
+__all__ = ["Check", "Ended", "Limits", "Probe", "Process", "Zygote", "cells", "probe", "start", "zygote"]

@@ -37,6 +37,8 @@ _ENVIRONMENT = {
     "TMPDIR": "/tmp",  # noqa: S108
     "CUDA_VISIBLE_DEVICES": "",
 }
+# Over namespaces; as whom a child runs; to map uid 0, which asks for the right to it (user_namespaces(7)).
+_RIGHTS = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETFCAP")
 _FILES = {
     "/etc/passwd": f"student:x:{UID}:{UID}::/tmp:/bin/sh\n",
     "/etc/group": f"student:x:{UID}:\n",
@@ -45,8 +47,19 @@ _FILES = {
 }
 
 
-def start(argv: Sequence[str], limits: Limits, readable: Sequence[Path], environment: Mapping[str, str]) -> Process:
-    """Start `argv`; see `dlgrade.sandbox.start`."""
+def start(
+    argv: Sequence[str],
+    limits: Limits,
+    readable: Sequence[Path],
+    environment: Mapping[str, str],
+    nursery: int | None = None,
+) -> Process:
+    """Start `argv`; see `dlgrade.sandbox.start`.
+
+    Args:
+        nursery: a socket for a program of ours that makes cells. It is the first process of its pid namespace, has no
+            filter, and has what rights it needs over the namespaces made for it; none over anything outside.
+    """
     command = _host.bubblewrap()
     if command is None:
         raise MachineError("Bubblewrap is not installed.", "Install it: apt-get install bubblewrap")
@@ -56,7 +69,7 @@ def start(argv: Sequence[str], limits: Limits, readable: Sequence[Path], environ
     processes = limits.processes + 1 if limits.processes is not None and counted else None
     limited = _shell.limited(argv, limits, processes=processes, gated=True)
     with contextlib.ExitStack() as undo:
-        setup = _Setup(undo, slot=_slots.take() if _host.is_root() else None)
+        setup = _Setup(undo, slot=_slots.take() if _host.is_root() else None, nursery=nursery)
         arguments = setup.arguments(limits, readable, _host.bubblewrap_version(command))
         popen = setup.launch([command, "--args", str(setup.file("\0".join(arguments)))], limited, environment)
         undo.callback(_abandon, popen)
@@ -66,10 +79,11 @@ def start(argv: Sequence[str], limits: Limits, readable: Sequence[Path], environ
         outer = _linux.hold(popen.pid)
         undo.callback(os.close, outer)
         _guardian.guard(held)
-        group = _confine(inner, limits)
+        setup.map_ids(inner)
+        group = _confine(inner, limits) if nursery is None else None
         if group is not None:
             undo.callback(group.remove)
-        sandbox = _Sandbox(popen, inner, (outer, held), group, limits, setup)
+        sandbox = _Sandbox(popen, inner, (outer, held), group, limits, setup, nursery is not None)
         with contextlib.suppress(BrokenPipeError):  # it has failed already; its end will tell
             setup.let_go(popen)
         undo.pop_all()
@@ -95,15 +109,17 @@ def reach(path: Path) -> Path:
 class _Setup:
     """What one start takes, and gives back: a uid, descriptors, aliases of folders."""
 
-    def __init__(self, undo: contextlib.ExitStack, slot: _slots.Slot | None) -> None:
+    def __init__(self, undo: contextlib.ExitStack, slot: _slots.Slot | None, nursery: int | None = None) -> None:
         self._slot = slot
+        self._nursery = nursery
         self._theirs: list[int] = []  # descriptors that bubblewrap reads, all closed before the program runs
         self._aliases: list[Path] = []
-        self.status = self._go = -1
+        self.status = self._go = self._maps = -1
         undo.callback(self.give_back)
         undo.callback(self.close_ours)
         self._waits, self._go = os.pipe()
-        self._theirs.append(self._waits)
+        self._mapped, self._maps = os.pipe() if self._maps_ids else (-1, -1)
+        self._theirs += [self._waits, *([self._mapped] if self._maps_ids else [])]
         # Not a pipe: when we are killed, writing to one that nobody reads would kill bubblewrap outside, and
         # leave it waiting inside, for ever.
         self.status = _linux.memory_file(b"")
@@ -111,14 +127,23 @@ class _Setup:
     def arguments(self, limits: Limits, readable: Sequence[Path], version: tuple[int, ...]) -> list[str]:
         """Everything for bubblewrap but the program; handed over in a file, not to be seen in ``ps``."""
         said = ["--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
-        said += ["--unshare-cgroup", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
-        said += ["--uid", str(UID), "--gid", str(UID), "--hostname", "dlgrade"]
-        said += ["--disable-userns"] if version >= (0, 8) else []
-        said += ["--seccomp", str(self.file(_seccomp.program()))]
+        said += ["--unshare-cgroup", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "dlgrade"]
+        if self._nursery is None:
+            said += ["--uid", str(UID), "--gid", str(UID), "--seccomp", str(self.file(_seccomp.program()))]
+            said += ["--disable-userns"] if version >= (0, 8) else []
+        else:
+            said += ["--uid", "0", "--gid", "0", "--as-pid-1"]
+            said += [word for right in _RIGHTS for word in ("--cap-add", right)]
+            info = self.file("")  # bubblewrap wants it beside; the status says the same
+            said += ["--userns-block-fd", str(self._mapped), "--info-fd", str(info)] if self._maps_ids else []
         said += ["--block-fd", str(self._waits), "--json-status-fd", str(self._written())]
         if self._slot is not None:
             # Held open by the sandbox's first process, so the slot is free when the last one is gone.
             said += ["--sync-fd", str(self._slot.descriptor)]
+        if (
+            self._nursery is not None
+        ):  # whose children have other uids: bubblewrap gives folders the mode of their source
+            said += [word for folder in _above(readable) for word in ("--perms", "0755", "--dir", folder)]
         for one in _view.system():
             said += ["--symlink", one.target, str(one.at)] if isinstance(one, _view.Link) else _bind(one)
         for name, text in _FILES.items():
@@ -141,6 +166,7 @@ class _Setup:
         """Start bubblewrap, on the keeper's thread."""
         uid = None if self._slot is None else self._slot.uid
         passed = [*self._theirs, *([] if self._slot is None else [self._slot.descriptor])]
+        passed += [] if self._nursery is None else [self._nursery]
         try:
             popen = keeper().run(
                 lambda: subprocess.Popen(
@@ -162,6 +188,20 @@ class _Setup:
             self._close_theirs()
         return popen
 
+    @property
+    def _maps_ids(self) -> bool:
+        """Whether we, and not bubblewrap, say which uids there are inside: those of all slots, for its cells."""
+        return self._nursery is not None and self._slot is not None
+
+    def map_ids(self, inner: int) -> None:
+        """Map uid 0 inside to our slot, and every other slot to itself (user_namespaces(7))."""
+        if self._slot is None or not self._maps_ids:
+            return
+        lines = _slots.mapping(self._slot)
+        for name in ("uid_map", "gid_map"):
+            Path(f"/proc/{inner}/{name}").write_text(lines, encoding="ascii")
+        os.write(self._maps, b"!")
+
     def let_go(self, popen: subprocess.Popen[bytes]) -> None:
         """Let bubblewrap's inner process go on, and then the shell in there."""
         os.write(self._go, b"!")
@@ -171,9 +211,9 @@ class _Setup:
     def close_ours(self) -> None:
         """Close what only the start needed, but for the status, which tells how it ended."""
         self._close_theirs()
-        if self._go >= 0:
-            os.close(self._go)
-            self._go = -1
+        for ours in {self._go, self._maps} - {-1}:
+            os.close(ours)
+        self._go = self._maps = -1
 
     def give_back(self) -> None:
         """After the last process is gone: the uid, the aliases, the status."""
@@ -196,7 +236,9 @@ class _Setup:
         size = [] if limits.tmp_bytes is None else ["--size", str(limits.tmp_bytes)]
         # Bubblewrap's pid 1 has our uid but not the filter, and without Yama its memory could be written: a
         # way around the filter. So its folder in /proc is covered.
-        said = ["--proc", "/proc", "--tmpfs", "/proc/1", "--remount-ro", "/proc/1"]
+        said = ["--proc", "/proc"]
+        if self._nursery is None:  # there pid 1 is the program itself
+            said += ["--tmpfs", "/proc/1", "--remount-ro", "/proc/1"]
         # Mapped and shared, /dev/zero is memory that counts nowhere; /dev/full reads the same, and cannot be
         # mapped. Bubblewrap leaves /dev itself writable, and without a size.
         said += ["--dev", "/dev", "--dev-bind", "/dev/full", "/dev/zero", "--remount-ro", "/dev"]
@@ -243,10 +285,12 @@ class _Sandbox:
         group: _cgroup.Group | None,
         limits: Limits,
         setup: _Setup,
+        nursery: bool,
     ) -> None:
         self._popen, self._group, self._limits, self._setup = popen, group, limits, setup
         self._outer, self._inner = held
-        self._meter = NamespaceMeter(inner)
+        # A nursery is ours, its cells are measured one by one.
+        self._meter = _NoMeter() if nursery else NamespaceMeter(inner)
         self.memory_by: MemoryBy = "watchdog" if group is None else "cgroup"
         self._last: Usage | None = None
 
@@ -291,6 +335,11 @@ class _Sandbox:
         return _outcome(code, ran)
 
 
+class _NoMeter:
+    def read(self, _: int | None) -> Usage:
+        return Usage()
+
+
 def _outcome(code: int, ran: bool) -> Outcome:
     """What bubblewrap's exit code means; it says 128 + n when the program was ended by signal n."""
     if code < 0:
@@ -302,6 +351,12 @@ def _outcome(code: int, ran: bool) -> Outcome:
         exhausted = code == 128 + getattr(signal, "SIGXCPU", 24)
         return Outcome("cpu" if exhausted else "signal", signal=code - 128)
     return Outcome("exited", code=code)
+
+
+def _above(readable: Sequence[Path]) -> list[str]:
+    """The folders above all that is shown, parents first."""
+    shown = [*_view.system(), *_view.interpreter(), *_view.submitted(readable)]
+    return sorted({str(folder) for one in shown for folder in one.at.parents} - {"/"})
 
 
 def _bind(shown: _view.Shown) -> list[str]:

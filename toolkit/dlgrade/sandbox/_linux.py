@@ -9,6 +9,7 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from dlgrade.errors import MachineError
@@ -95,6 +96,14 @@ def gone(held: int, timeout: float) -> bool:
     raise _only_linux()
 
 
+def pid_of(held: int) -> int:
+    """The number here of a held process, whatever it is in namespaces below; -1 when it has ended."""
+    if sys.platform == "linux":
+        with open(f"/proc/self/fdinfo/{held}", encoding="ascii") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("Pid:"))
+    raise _only_linux()
+
+
 def kill_held(held: int) -> None:
     """SIGKILL a held process, if it is still there."""
     if sys.platform == "linux":
@@ -126,6 +135,27 @@ def packet_sockets() -> tuple[socket.socket, socket.socket]:
     """Two connected sockets that keep messages apart."""
     if sys.platform == "linux":
         return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    raise _only_linux()
+
+
+def send_descriptors(to: socket.socket, message: bytes, descriptors: Sequence[int]) -> None:
+    """Send a message and copies of descriptors, or fail at once where nobody takes them."""
+    if sys.platform == "linux":
+        socket.send_fds(to, [message], list(descriptors), socket.MSG_DONTWAIT)
+        return
+    raise _only_linux()
+
+
+def receive(of: socket.socket, seconds: float) -> tuple[bytes, list[int]]:
+    """The next message, and what descriptors came with it.
+
+    Raises:
+        TimeoutError: none came in time.
+    """
+    if sys.platform == "linux":
+        of.settimeout(seconds)
+        said, received, _, _ = socket.recv_fds(of, 1 << 13, 4)
+        return said, received
     raise _only_linux()
 
 

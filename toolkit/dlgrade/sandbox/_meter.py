@@ -18,6 +18,7 @@ _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 # Pages, and the tables of pages: those for a terabyte of zeros take two gigabytes and no page.
 _HELD = re.compile(r"^Vm(?:RSS|PTE|Swap):\s*(\d+) kB$", re.MULTILINE)
 _THREADS = re.compile(r"^Threads:\s*(\d+)$", re.MULTILINE)
+_LOOKS = 6  # at a tree that changes while it is looked at
 _INODE = 1024  # roughly what a file in memory takes, even when it is empty
 _SOCKET = 425_984  # what may wait in a Unix socket at most, the kernel's default; it belongs to no process
 
@@ -112,22 +113,39 @@ class NamespaceMeter(TreeMeter):
         return "/proc", [pid for pid in pids if pid != self._root], 0.0
 
     def _files(self) -> int:
-        """What is held in memory by /tmp and /dev/shm, and can be by sockets."""
-        held = 0
         with contextlib.suppress(OSError):
             if self._has_moved():
-                held += _text(f"/proc/{self._root}/net/unix").count("\n") * _SOCKET
-        for name in ("tmp", "dev/shm"):
-            with contextlib.suppress(OSError):
-                if self._has_moved():
-                    size, files = _linux.held_by(f"{self._view}/{name}")
-                    held += size + files * _INODE
-        return held
+                return _files_of(self._root)
+        return 0
 
     def _has_moved(self) -> bool:
         """Whether the root of the sandbox is its own yet; until then it is ours, with all our processes."""
         self._moved = self._moved or os.stat(f"{self._view}/proc").st_dev != os.stat("/proc").st_dev
         return self._moved
+
+
+class CellMeter(TreeMeter):
+    """Measures a cell by its first process, of which everything else in there is a descendant, whoever ended first.
+
+    A tree is walked, and what is handed from one short-lived process to the next may be in none of those that were
+    found. So where others are there after a look, it looks again, and what was seen most is taken.
+    """
+
+    def read(self, memory_limit: int | None = None) -> Usage:
+        """See `TreeMeter.read`."""
+        most = Usage()
+        _, before, _ = self._members()
+        for _ in range(_LOOKS):
+            found = super().read(memory_limit)
+            most = found if found.memory_bytes >= most.memory_bytes else most
+            _, after, _ = self._members()
+            if set(after) <= set(before):
+                break
+            before = after
+        return most
+
+    def _files(self) -> int:
+        return _files_of(self._root)
 
 
 class PsutilMeter:
@@ -161,6 +179,18 @@ def meter(root: int) -> TreeMeter | PsutilMeter:
     """The meter for a tree of ordinary processes on this machine."""
     listed = os.path.exists(f"/proc/self/task/{os.getpid()}/children")  # a kernel may be built without
     return TreeMeter(root) if _host.system() == "linux" and listed else PsutilMeter(root)
+
+
+def _files_of(root: int) -> int:
+    """What is held in memory by /tmp and /dev/shm of a sandbox, and can be by its sockets."""
+    held = 0
+    with contextlib.suppress(OSError):
+        held += _text(f"/proc/{root}/net/unix").count("\n") * _SOCKET
+    for name in ("tmp", "dev/shm"):
+        with contextlib.suppress(OSError):
+            size, files = _linux.held_by(f"/proc/{root}/root/{name}")
+            held += size + files * _INODE
+    return held
 
 
 def _text(path: str) -> str:

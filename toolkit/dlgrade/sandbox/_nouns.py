@@ -7,7 +7,7 @@ from typing import Literal
 
 Isolation = Literal["bubblewrap", "plain"]
 MemoryBy = Literal["cgroup", "watchdog"]
-Why = Literal["exited", "signal", "wall", "cpu", "memory", "processes", "killed", "unstarted"]
+Why = Literal["exited", "signal", "wall", "cpu", "memory", "processes", "killed", "unstarted", "lost"]
 
 _SAYS = {
     "wall": "stopped: its time was up",
@@ -15,6 +15,7 @@ _SAYS = {
     "memory": "stopped: it took more memory than it may",
     "processes": "stopped: it ran more processes than it may",
     "killed": "stopped by the grader",
+    "lost": "lost: what held it ended before it",
     "unstarted": "never ran: the sandbox could not be set up",
 }
 
@@ -55,7 +56,8 @@ class Ended:
 
     Args:
         why: ``exited`` by itself, by a ``signal``, by one of our limits, ``killed`` by us, or ``unstarted``:
-            the sandbox failed before the first instruction of the program, which is never its fault.
+            the sandbox failed before the first instruction of the program, which is never its fault; nor is
+            ``lost``: what held it ended first.
         code: the exit code, where it exited.
         signal: the number of the signal, where one ended it. Under bubblewrap an exit code of 128 + n cannot
             be told from signal n, as in a shell.

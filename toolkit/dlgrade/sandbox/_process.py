@@ -5,13 +5,13 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-import subprocess
 import threading
 import time
 import weakref
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol, cast
+from typing import IO, BinaryIO, Protocol, cast
 
+from dlgrade.errors import MachineError
 from dlgrade.sandbox._log import Log
 from dlgrade.sandbox._nouns import Ended, Isolation, Limits, MemoryBy, Usage, Why
 
@@ -29,8 +29,28 @@ class Outcome:
     signal: int | None = None
 
 
+class Piped(Protocol):
+    """A process with pipes, as `subprocess` or a nursery starts it."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+
+    @property
+    def stdin(self) -> IO[bytes] | None:
+        """Where it reads."""
+
+    @property
+    def stdout(self) -> IO[bytes] | None:
+        """Where it writes."""
+
+    @property
+    def stderr(self) -> IO[bytes] | None:
+        """Its log."""
+
+
 class Holder(Protocol):
-    """What runs the process: bubblewrap or nothing."""
+    """What runs the process: bubblewrap, a nursery below it, or nothing."""
 
     isolation: Isolation
     memory_by: MemoryBy
@@ -56,7 +76,7 @@ class Process:
     limits and notices the end, so `ended` is right without anyone waiting.
     """
 
-    def __init__(self, popen: subprocess.Popen[bytes], holder: Holder, limits: Limits, started: float) -> None:
+    def __init__(self, popen: Piped, holder: Holder, limits: Limits, started: float) -> None:
         stdin, stdout, stderr = popen.stdin, popen.stdout, popen.stderr
         if stdin is None or stdout is None or stderr is None:
             raise ValueError("start it with three pipes")
@@ -108,20 +128,31 @@ class Process:
         return self._ended
 
     def kill(self) -> Ended:
-        """End it and everything below it at once; it has no say in it. Harmless when it has ended."""
-        if self._ended is None:
-            self._stop("killed")
-        return self.wait(2 * _PATIENCE)
+        """End it and everything below it at once; it has no say in it. Harmless when it has ended.
+
+        Raises:
+            MachineError: what held it had been lost, so nothing that came of it is its doing.
+        """
+        ended = self._kill()
+        if ended.why == "lost":
+            self.close()  # whoever asked for its end does not come to that
+            raise MachineError("The process that holds submissions was lost.", "Grade it again.")
+        return ended
 
     def close(self) -> None:
         """Kill it if it still runs and close the pipes."""
         try:
-            self.kill()
+            self._kill()
         finally:
             for pipe in (self.stdin, self.stdout):
                 # What was still buffered for a process that is gone is nobody's loss.
                 with contextlib.suppress(OSError, ValueError):
                     pipe.close()
+
+    def _kill(self) -> Ended:
+        if self._ended is None:
+            self._stop("killed")
+        return self.wait(2 * _PATIENCE)
 
     def __enter__(self) -> Process:
         return self
@@ -163,7 +194,8 @@ class Process:
                 outcome = self._holder.settle(_PATIENCE)
         finally:
             self._log.finish(1.0)
-            if self._stopped is not None:
+            # What was stopped because its pipes had closed may have been lost: then they closed with its holder.
+            if self._stopped is not None and outcome.why != "lost":
                 outcome = Outcome(self._stopped)
             most = _larger(self._most, self._holder.usage())
             self._ended = Ended(

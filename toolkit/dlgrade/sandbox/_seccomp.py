@@ -13,15 +13,15 @@ import platform
 import struct
 
 _LOAD, _AND, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x45, 0x06
-_ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # offsets into the kernel's struct seccomp_data
 
 # Machine, as uname says it: the audit constant of its native calling convention, column of `_DENIED`.
-_MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
+MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 _X32 = 0x40000000  # on x86_64, calls with this bit are a second table of the same calls: they would slip by
 
 # name: (number on x86_64, number on aarch64); None where that machine does not have it.
-_FORBIDDEN: dict[str, tuple[int | None, int | None]] = {
+FORBIDDEN: dict[str, tuple[int | None, int | None]] = {
     # Other processes. A traced pid 1 that is stopped would hang bubblewrap for ever.
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
     "kcmp": (312, 272), "pidfd_getfd": (438, 438), "process_madvise": (440, 440),
@@ -61,65 +61,90 @@ _MISSING: dict[str, tuple[int | None, int | None]] = {
 
 _CLONE, _IOCTL, _SOCKET, _MMAP = (56, 220), (16, 29), (41, 198), (9, 222)
 # NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
-_NAMESPACES = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
+NAMESPACES = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
 _TERMINAL_INPUT = (0x5412, 0x541C)  # TIOCSTI and TIOCLINUX type into the terminal of whoever started us
 # There is no network to reach, so only Unix sockets are left, which processes talk to each other through.
 # VSOCK, which leads to the hypervisor, knows no network namespace; TCP's buffers are the whole machine's.
 _AF_UNIX = 1
 # Shared memory without a file: pages that are let go of with madvise stay, and count nowhere. Shared memory
 # with a file, as multiprocessing and torch make it, lives in /dev/shm, which has a size.
-_MAP_SHARED_ANONYMOUS = 0x01 | 0x20
+SHARED_ANONYMOUS = 0x01 | 0x20
 
 
 def supported(machine: str | None = None) -> bool:
     """Whether there is a filter for this kind of processor."""
-    return (machine or platform.machine()) in _MACHINES
+    return (machine or platform.machine()) in MACHINES
 
 
 def program(machine: str | None = None) -> bytes:
     """The filter for `machine`, by default this one."""
-    architecture, column = _MACHINES[machine or platform.machine()]
-    # A call made in another convention (32-bit code on x86_64) has other numbers: end the process.
-    code = [_load(_ARCHITECTURE), _test(_JUMP_EQUAL, architecture, 1, 0), _return(_KILL), _load(_NUMBER)]
-    if column == 0:
-        code += [_test(_JUMP_AT_LEAST, _X32, 0, 1), _return(_ERRNO | errno.ENOSYS)]
-    for table, error in ((_FORBIDDEN, errno.EPERM), (_MISSING, errno.ENOSYS)):
+    column = MACHINES[machine or platform.machine()][1]
+    code = opening(machine or platform.machine())
+    for table, error in ((FORBIDDEN, errno.EPERM), (_MISSING, errno.ENOSYS)):
         for numbers in table.values():
             number = numbers[column]
             if number is not None:
-                code += [_test(_JUMP_EQUAL, number, 0, 1), _return(_ERRNO | error)]
-    refuse = _return(_ERRNO | errno.EPERM)
-    code += _on(_CLONE[column], 0, [_test(_JUMP_ANY_BIT, _NAMESPACES, 0, 1), refuse])
+                code += [is_equal(number, 0, 1), returns(ERRNO | error)]
+    refuse = returns(ERRNO | errno.EPERM)
+    code += on(_CLONE[column], 0, [has_any(NAMESPACES, 0, 1), refuse])
     for request in _TERMINAL_INPUT:
-        code += _on(_IOCTL[column], 1, [_test(_JUMP_EQUAL, request, 0, 1), refuse])
-    both = _MAP_SHARED_ANONYMOUS
-    code += _on(_MMAP[column], 3, [_mask(both), _test(_JUMP_EQUAL, both, 0, 1), refuse])
-    unknown = _return(_ERRNO | errno.EAFNOSUPPORT)
-    code += _on(_SOCKET[column], 0, [_test(_JUMP_EQUAL, _AF_UNIX, 1, 0), unknown])
-    return b"".join([*code, _return(_ALLOW)])
+        code += on(_IOCTL[column], 1, [is_equal(request, 0, 1), refuse])
+    both = SHARED_ANONYMOUS
+    code += on(_MMAP[column], 3, [with_mask(both), is_equal(both, 0, 1), refuse])
+    unknown = returns(ERRNO | errno.EAFNOSUPPORT)
+    code += on(_SOCKET[column], 0, [is_equal(_AF_UNIX, 1, 0), unknown])
+    return b"".join([*code, returns(ALLOW)])
 
 
-def _on(number: int, argument: int, body: list[bytes]) -> list[bytes]:
+def opening(machine: str) -> list[bytes]:
+    """The beginning of a filter: only the native calling convention goes on, with the call's number in hand."""
+    architecture, column = MACHINES[machine]
+    # A call made in another convention (32-bit code on x86_64) has other numbers: end the process.
+    code = [load(_ARCHITECTURE), is_equal(architecture, 1, 0), returns(KILL), load(_NUMBER)]
+    if column == 0:
+        code += [_test(_JUMP_AT_LEAST, _X32, 0, 1), returns(ERRNO | errno.ENOSYS)]
+    return code
+
+
+def on(number: int, index: int, body: list[bytes]) -> list[bytes]:
     """Run `body` on the low half of an argument when the call is `number`; the accumulator holds it again.
 
     The kernel itself reads only the low 32 bits of these arguments, so a test of all 64 could be passed by
     setting a bit that nobody looks at.
     """
-    inside = [_load(_ARGUMENTS + 8 * argument), *body, _load(_NUMBER)]
-    return [_test(_JUMP_EQUAL, number, 0, len(inside)), *inside]
+    inside = [argument(index), *body, load(_NUMBER)]
+    return [is_equal(number, 0, len(inside)), *inside]
 
 
-def _load(offset: int) -> bytes:
-    return struct.pack("<HBBI", _LOAD, 0, 0, offset)
+def argument(index: int) -> bytes:
+    """Take the low half of an argument in hand."""
+    return load(_ARGUMENTS + 8 * index)
 
 
-def _mask(bits: int) -> bytes:
+def is_equal(value: int, if_true: int, if_false: int) -> bytes:
+    """Skip so many instructions, by whether what is in hand is `value`."""
+    return _test(_JUMP_EQUAL, value, if_true, if_false)
+
+
+def has_any(bits: int, if_true: int, if_false: int) -> bytes:
+    """Skip so many instructions, by whether what is in hand has any of the bits."""
+    return _test(_JUMP_ANY_BIT, bits, if_true, if_false)
+
+
+def with_mask(bits: int) -> bytes:
+    """Keep only these bits of what is in hand."""
     return struct.pack("<HBBI", _AND, 0, 0, bits)
+
+
+def returns(value: int) -> bytes:
+    """End with this answer."""
+    return struct.pack("<HBBI", _RETURN, 0, 0, value)
+
+
+def load(offset: int) -> bytes:
+    """Take a number of the kernel's struct seccomp_data in hand."""
+    return struct.pack("<HBBI", _LOAD, 0, 0, offset)
 
 
 def _test(kind: int, value: int, if_true: int, if_false: int) -> bytes:
     return struct.pack("<HBBI", kind, if_true, if_false, value)
-
-
-def _return(value: int) -> bytes:
-    return struct.pack("<HBBI", _RETURN, 0, 0, value)

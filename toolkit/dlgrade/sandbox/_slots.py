@@ -32,6 +32,12 @@ class Slot:
         os.close(self.descriptor)
 
 
+def mapping(slot: Slot) -> str:
+    """The lines of a uid_map in which uid 0 is this slot, and every other slot itself (user_namespaces(7))."""
+    ranges = [(0, slot.uid, 1), (FIRST, FIRST, slot.uid - FIRST), (slot.uid + 1, slot.uid + 1, LAST - slot.uid)]
+    return "".join(f"{inside} {outside} {count}\n" for inside, outside, count in ranges if count)
+
+
 def take(folder: Path | None = None) -> Slot:
     """The first free slot.
 

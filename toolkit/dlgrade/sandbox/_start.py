@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from dlgrade.errors import MachineError, UsageError
-from dlgrade.sandbox import _bubblewrap, _plain
+from dlgrade.sandbox import _bubblewrap, _plain, _zygote
 from dlgrade.sandbox._nouns import Limits
 from dlgrade.sandbox._probe import probe
 from dlgrade.sandbox._process import Process
@@ -43,7 +43,8 @@ def start(
     if isolation != "plain":
         found = probe()
         if found.holds:
-            return _bubblewrap.start(argv, limits, readable, given)
+            in_cell = _zygote.cell(argv, limits, readable, given)
+            return in_cell if in_cell is not None else _bubblewrap.start(argv, limits, readable, given)
         if isolation == "required":
             failed = found.failed
             what = f"{failed.name}: {failed.says}" if failed else "nothing was tried"
