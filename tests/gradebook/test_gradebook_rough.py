@@ -92,7 +92,7 @@ def test_killed_in_a_loop_nothing_is_lost_and_nothing_is_there_twice(file: Path)
 
 def test_two_batches_at_once_record_everything_once(file: Path) -> None:
     children = [writer(file, 0, 40), writer(file, 20, 60), writer(file, 0, 60)]
-    said = [acknowledged(child.communicate()[0].splitlines()) for child in children]
+    said = [acknowledged(child.communicate()[0].splitlines(keepends=True)) for child in children]
     now = recorded(file)
     assert sorted(now) == list(range(60))
     for one in said:
@@ -103,10 +103,10 @@ def told_and_kept(child: subprocess.Popen[str], path: Path) -> str:
     """What the writer said at its end, once that is known to be one line, and all before it to be kept."""
     out, err = child.communicate()
     assert err == ""
-    *lines, last = out.splitlines()
+    *lines, last = out.splitlines(keepends=True)
     assert last.startswith("told MachineError")
     assert recorded(path) == acknowledged(lines)
-    return last
+    return last.rstrip()
 
 
 def test_a_full_disk_is_told_and_what_was_added_is_kept(file: Path, bubblewrap: str) -> None:
