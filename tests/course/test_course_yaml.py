@@ -270,6 +270,13 @@ def test_a_threshold_of_an_unknown_profile_is_refused(told: Callable) -> None:
     ]
 
 
+def test_a_threshold_that_is_not_there_cannot_be_fixed(told: Callable) -> None:
+    assert told(good("quick: 0.94, full: 0.98", "full: 0.98") + "    fixed: [quick]\n")[0].endswith(
+        "has no threshold at quick that could be fixed"
+    )
+    assert "fixed" in told(good() + "    fixed: [quik]\n")[0]
+
+
 def test_no_criteria_at_all_is_refused(told: Callable) -> None:
     text = GOOD.partition("criteria:")[0]
     assert told(text + "criteria: {}\n")[0] == "assignment.yaml:10: there are no criteria"

@@ -226,6 +226,20 @@ def test_one_mutant_is_measured_alone_and_nothing_is_written(made: Callable, cou
     assert "dense_layer" in ran.err
 
 
+def test_a_threshold_above_its_floor_is_refused_unless_the_course_fixes_it(made: Callable, course: Path) -> None:
+    ran = made("prove", "tiny", "--profile", "smoke", "--jobs", "1")
+    assert ran.code == 0, ran.text
+    file = course / "graders/tiny/proof.json"
+    record = json.loads(file.read_text())
+    margin = {"wanted": 0.994, "mean": 0.9949, "std": 0.0003, "minimum": 0.9946, "floor": 0.9927, "seeds": 3}
+    for fixed in (False, True):
+        record["profiles"]["smoke"]["margins"] = {"learns": margin | ({"fixed": True} if fixed else {})}
+        file.write_text(json.dumps(record))
+        ran = made("prove", "--check", "tiny")
+        assert ("wanted 0.9940 at smoke is above the floor 0.9927" in ran.out) != fixed
+        assert (ran.code == 0) == fixed
+
+
 def test_a_check_that_would_leave_out_what_was_asked_for_is_refused(made: Callable) -> None:
     ran = made("prove", "tiny", "--check", "--only", "dense_layer")
     assert ran.code == 2

@@ -1,7 +1,8 @@
 """Runs hostile scripts and judges them by what their headers say must happen.
 
 A header says ``must: hold`` (ends well, having printed that everything held and nothing ``ESCAPED``) or the word for
-how it must be ended; ``cell:`` that word where it is another in a cell; ``under:`` the limits it needs; ``only:`` the
+how it must be ended; ``cell:`` that word where it is another in a cell, ``childless:`` where it is another in a cell that
+may make no processes, which an ordinary user's may not; ``under:`` the limits it needs; ``only:`` the
 machine it is written for. As a program, ``python corpus.py``, it judges all of them as whoever runs it and prints
 what went wrong as JSON.
 """
@@ -35,7 +36,7 @@ USUAL = {
 
 def header(script: Path) -> dict[str, str]:
     """What the script says of itself."""
-    return dict(re.findall(r"^(must|cell|under|only): (.+)$", script.read_text().split('"""')[1], re.MULTILINE))
+    return dict(re.findall(r"^(must|cell|childless|under|only): (.+)$", script.read_text().split('"""')[1], re.MULTILINE))
 
 
 def limits(said: str) -> Limits:
@@ -80,7 +81,8 @@ def complaint(
         in_cell: whether a zygote stands that serves it.
     """
     said = header(script)
-    must = said.get("cell", said["must"]) if in_cell else said["must"]
+    childless = said["childless"] if "childless" in said and in_cell and os.getuid() != 0 else ""
+    must = childless or (said.get("cell", said["must"]) if in_cell else said["must"])
     bounds = limits(said.get("under", ""))
     with start(
         [sys.executable, "-I", "-S", str(script)],
@@ -98,6 +100,8 @@ def complaint(
         return f"a log of {len(process.log)} bytes"
     if must == "hold" and ((ended.why, ended.code) != ("exited", 0) or "held" not in printed):
         return f"{ended} {process.log}"
+    if childless and (ended.code == 0 or "PermissionError" not in process.log):
+        return f"{ended} {process.log}"
     if must != "hold" and ended.why != must:
         return f"{ended} {process.log}"
     return ""
@@ -113,9 +117,6 @@ if __name__ == "__main__":
         wrong = {script.stem: complaint(script, found, {}) for script in SCRIPTS if fits(script)}
         with zygote(serves=lambda _: True, readable=SCRIPTS) as warm:
             for script in filter(fits, SCRIPTS):
-                said = complaint(script, found, {}, in_cell=True)
-                if said and header(script)["must"] == "memory":  # sampled: a burst may pass once, and not always
-                    said = complaint(script, found, {}, in_cell=True)
-                wrong[f"{script.stem} in a cell"] = said
+                wrong[f"{script.stem} in a cell"] = complaint(script, found, {}, in_cell=True)
             wrong["the zygote"] = warm.why_not
         print(json.dumps(wrong))

@@ -143,6 +143,20 @@ def test_in_a_cell_what_is_not_named_is_missing(machine: str, architecture: int,
     assert decide(program, 0, architecture=0x40000003) == KILL
 
 
+@pytest.mark.parametrize(("machine", "architecture", "column"), [("x86_64", X86, 0), ("aarch64", ARM, 1)])
+def test_a_cell_without_children_has_threads_all_the_same(machine: str, architecture: int, column: int) -> None:
+    program = _allowlist.program(machine, children=False)
+    clone = _allowlist.JUDGED["clone"][column]
+    refused = ERRNO | errno.EPERM
+    assert decide(program, clone, 0x3D0F00, architecture=architecture) == ALLOW
+    assert decide(program, clone, 0x3D0F00 | 0x10000000, architecture=architecture) == refused
+    for flags in (17, 0x4111, 17 | 1 << 40):  # fork, vfork, and what the kernel does not look at
+        assert decide(program, clone, flags, architecture=architecture) == refused
+    for name in ("fork", "vfork"):
+        number = _allowlist.ALLOWED[name][column]
+        assert number is None or decide(program, number, architecture=architecture) == refused
+
+
 def test_other_machines_have_none() -> None:
     assert not _seccomp.supported("riscv64")
     assert _seccomp.supported("x86_64")

@@ -1,6 +1,7 @@
 """Lets children compute for ever, having asked the kernel not to account for them.
 
 must: cpu
+childless: exited
 under: cpu_seconds=0.5 wall_seconds=30
 """
 

@@ -1,6 +1,7 @@
 """Leaves a daemon behind: forked twice, in a session of its own, deaf to signals.
 
 must: hold
+childless: exited
 """
 
 import os

@@ -1,6 +1,7 @@
 """Forks as long as it can, in every child too.
 
 must: hold
+childless: exited
 under: processes=20 wall_seconds=20
 """
 
@@ -13,6 +14,8 @@ for _ in range(200):
     try:
         if os.fork() == 0:
             os.write(writing, b".")
+    except PermissionError:  # it may not at all
+        raise
     except OSError:
         break
 if os.getpid() != first:

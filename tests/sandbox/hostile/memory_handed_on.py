@@ -1,6 +1,7 @@
 """Takes memory in a process that forks and leaves all the time, so that no pid has it for long.
 
 must: memory
+childless: exited
 under: memory_bytes=100000000 wall_seconds=30
 """
 

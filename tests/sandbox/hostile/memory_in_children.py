@@ -1,6 +1,7 @@
 """Shares the work of taking memory among children, each of which stays below the limit.
 
 must: memory
+childless: exited
 under: memory_bytes=100000000 wall_seconds=30
 """
 

@@ -1,6 +1,7 @@
 """Keeps memory in sockets that nobody reads, where it belongs to no process.
 
 must: memory
+childless: exited
 under: memory_bytes=300000000 wall_seconds=30
 """
 

@@ -176,4 +176,5 @@ def _print_margins(proof: Proof) -> None:
         click.echo(
             f"  {name}: wanted {100 * margin['wanted']:.2f} %, reference {100 * margin['mean']:.2f} ± "
             f"{100 * margin['std']:.2f} %, {last} {100 * farthest:.2f} %, {bound} {100 * margin[bound]:.2f} %"
+            f"{', fixed by the course' if margin.get('fixed') else ''}"
         )

@@ -24,6 +24,7 @@ from dlgrade.course._nouns import (
     Follows,
     ImageChange,
     Metric,
+    Profile,
     TrainingRecipe,
 )
 from dlgrade.course._variant import choices_of, drawn, filled
@@ -40,6 +41,7 @@ class _CriterionText:
     wanted: float | dict[str, float] | None = None
     hint: str = ""
     cards: tuple[str, ...] = ()
+    fixed: tuple[Profile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -302,7 +304,13 @@ def _criterion(name: str, part: _CriterionText, located: Located) -> Criterion:
                     f"there is no profile '{profile}'",
                     f"Profiles: {', '.join(PROFILES)}.",
                 )
-    return Criterion(name, part.points, part.says, part.wanted, part.hint, part.cards)
+    criterion = Criterion(name, part.points, part.says, part.wanted, part.hint, part.cards, part.fixed)
+    for profile in part.fixed:
+        if criterion.wanted_at(profile) is None:
+            raise CourseError(
+                located.where((*place, "fixed")), f"'{name}' has no threshold at {profile} that could be fixed"
+            )
+    return criterion
 
 
 def _recipe(text: _TrainingText) -> TrainingRecipe:

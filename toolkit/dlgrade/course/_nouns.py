@@ -43,6 +43,8 @@ class Criterion:
         wanted: the threshold, one number for all profiles or one per profile; None where the check has none.
         hint: the mend, shown when the criterion fails.
         cards: flashcard ids to review when it fails.
+        fixed: profiles whose threshold is the aim of the course itself: a proof tells how near the reference comes to
+            it, and does not ask for room.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Criterion:
     wanted: float | Mapping[str, float] | None = None
     hint: str = ""
     cards: tuple[str, ...] = ()
+    fixed: tuple[Profile, ...] = ()
 
     def wanted_at(self, profile: Profile) -> float | None:
         """The threshold of this profile, or None where it has none."""

@@ -170,7 +170,7 @@ def _margins(assignment: Assignment, profile: Profile, seen: Iterable[Seen]) -> 
         mean, std = statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else 0.0
         margins[criterion.id] = {
             "wanted": wanted, "mean": round(mean, 5), "std": round(std, 5),
-            "seeds": len(values),
+            "seeds": len(values), **({"fixed": True} if profile in criterion.fixed else {}),
         }  # fmt: skip
         room = 4 * std + 0.001
         if any(criterion.id in one.at_most for one in references):

@@ -95,6 +95,8 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
     "mlock": (149, 228), "mlockall": (151, 230), "mlock2": (325, 284), "sched_setaffinity": (203, 122),
 }  # fmt: skip
 
+_FORKS = ("fork", "vfork")
+_THREAD = 0x00010000  # CLONE_THREAD, which what libc makes a thread with has, and no child of its own
 _SOCKET: dict[str, tuple[int | None, int | None]] = {"socket": (41, 198)}
 _AF_UNIX = 1
 _SIGKILL, _SIGSTOP = 9, 19
@@ -105,17 +107,21 @@ _ABOUT_ITSELF = (1, 2, 3, 15, 16, 21, 23, 27, 39)
 _ABOUT_A_FILE = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 
 
-def program(machine: str | None = None) -> bytes:
-    """The filter for `machine`, by default this one."""
+def program(machine: str | None = None, *, children: bool = True) -> bytes:
+    """The filter for `machine`, by default this one.
+
+    Args:
+        children: whether processes may be made; threads may in any case.
+    """
     column = MACHINES[machine or platform.machine()][1]
     allow, refuse = returns(ALLOW), returns(ERRNO | errno.EPERM)
     code = opening(machine or platform.machine())
     no_family = returns(ERRNO | errno.EAFNOSUPPORT)
     for table, answer in ((ALLOWED, allow), (REFUSED, refuse), (FORBIDDEN, refuse), (_SOCKET, no_family)):
-        for numbers in table.values():
+        for name, numbers in table.items():
             number = numbers[column]
             if number is not None:
-                code += [is_equal(number, 0, 1), answer]
+                code += [is_equal(number, 0, 1), refuse if name in _FORKS and not children else answer]
 
     def judged(name: str, index: int, body: list[bytes]) -> list[bytes]:
         return on(JUDGED[name][column], index, body)
@@ -123,7 +129,8 @@ def program(machine: str | None = None) -> bytes:
     def only(name: str, index: int, *values: int) -> list[bytes]:
         return judged(name, index, [part for value in values for part in (is_equal(value, 0, 1), allow)] + [refuse])
 
-    code += judged("clone", 0, [has_any(NAMESPACES, 0, 1), refuse, allow])
+    made = [allow] if children else [has_any(_THREAD, 0, 1), allow, refuse]
+    code += judged("clone", 0, [has_any(NAMESPACES, 0, 1), refuse, *made])
     code += judged("mmap", 3, [with_mask(SHARED_ANONYMOUS), is_equal(SHARED_ANONYMOUS, 0, 1), refuse, allow])
     code += only("socketpair", 0, _AF_UNIX)
     code += only("prctl", 0, *_ABOUT_ITSELF)

@@ -7,7 +7,7 @@ of a process with threads may hang on a lock that a thread held (fork(2)). At th
 cells with it, since it is the first process of their outer namespace (pid_namespaces(7)).
 
 Messages. On the socket, each with the descriptors for standard input, output and error, the report, and the slot
-where there is one: ``{"argv", "environment", "limits", "uid", "core"}``. The socket's own answer is one line,
+where there is one: ``{"argv", "environment", "limits", "uid", "core", "children"}``. The socket's own answer is one line,
 ``ready`` or why not. On a report: ``born`` with a hold on the child, then the grader's ``go``, the child's
 ``isolated`` or ``failed ...``, and ``ended N`` with what waitpid said.
 """
@@ -97,7 +97,7 @@ def _prepared(preload: str) -> str:
 def _serve(grader: socket.socket) -> None:
     if sys.platform != "linux":
         return
-    code = _allowlist.program()
+    codes = {children: _allowlist.program(children=children) for children in (False, True)}
     ours = os.open("/proc/self/ns/pid", os.O_RDONLY)
     poll = select.poll()
     poll.register(grader, select.POLLIN)
@@ -111,7 +111,8 @@ def _serve(grader: socket.socket) -> None:
             said, received, _, _ = socket.recv_fds(grader, REQUEST_BYTES, _DESCRIPTORS)
             if not said:
                 return
-            child = _born(json.loads(said), received, ours, code)
+            request = json.loads(said)
+            child = _born(request, received, ours, codes[request["children"]])
             if child is not None:
                 children[child.held] = child
                 poll.register(child.held, select.POLLIN)

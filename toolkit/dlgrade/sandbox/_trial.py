@@ -18,11 +18,17 @@ _CALM = Limits(
 )  # fmt: skip
 
 
-def tried(start: Callable[[Sequence[str], Limits, Mapping[str, str]], Process]) -> str:
-    """What escaped from a cell, or went wrong, in a line; empty when it held."""
+def tried(children: bool, start: Callable[[Sequence[str], Limits, Mapping[str, str]], Process]) -> str:
+    """What escaped from a cell, or went wrong, in a line; empty when it held.
+
+    Args:
+        children: whether a cell may make processes.
+        start: starts a cell.
+    """
     with tempfile.NamedTemporaryFile(prefix="dlgrade-trial-") as canary:
         os.chmod(canary.name, 0o644)  # so that nothing but its absence keeps it from being read
-        facts = {"pid": os.getpid(), "canaries": [canary.name, "/etc/shadow"], "tmp_bytes": _CALM.tmp_bytes}
+        facts = {"pid": os.getpid(), "canaries": [canary.name, "/etc/shadow"], "tmp_bytes": _CALM.tmp_bytes,
+                 "children": children}
         with start([sys.executable, "-I", "-S", str(_INSIDE)], _CALM, {}) as process:
             process.stdin.write(json.dumps(facts).encode() + b"\n")
             process.stdin.flush()

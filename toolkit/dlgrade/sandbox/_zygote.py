@@ -7,7 +7,9 @@ Where a zygote cannot be had, does not answer, or says what nobody understands, 
 says why, and single-use workers serve. When it ends under a cell that runs, the cell is ``lost``, which nobody may
 hold against a submission.
 
-Does not cover: what a cell is walled in with; see `_cell`. It pays only where much is imported: a zygote takes as
+Does not cover: what a cell is walled in with; see `_cell`. Where cells have no uid of their own, as an ordinary user's,
+no process may be made in them: memory is sampled there, and what is handed from one short-lived process to the next can
+be nowhere when it is looked for. It pays only where much is imported: a zygote takes as
 long as one single-use worker to be warm, and its memory.
 """
 
@@ -130,7 +132,7 @@ class Zygote:
             raise Faulty(said.decode(errors="replace") or f"it ended while it was warming: {log}")
         from dlgrade.sandbox._trial import tried
 
-        failed = tried(lambda argv, limits, environment: _born(self, argv, limits, environment))
+        failed = tried(_host.is_root(), lambda argv, limits, environment: _born(self, argv, limits, environment))
         if failed:
             raise Faulty(f"a cell does not hold: {failed}")
         self._ready = True
@@ -296,6 +298,7 @@ def _born(zygote: Zygote, argv: Sequence[str], limits: Limits, environment: Mapp
             request = {
                 "argv": program_of(argv), "environment": _variables(environment), "limits": asdict(limits),
                 "uid": None if slot is None else slot.uid, "core": None if core is None else core.number,
+                "children": slot is not None,
             }  # fmt: skip
             descriptors = [*inside, theirs.fileno(), *([] if slot is None else [slot.descriptor])]
             zygote.ask(json.dumps(request).encode(), descriptors)
