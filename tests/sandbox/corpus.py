@@ -1,9 +1,9 @@
 """Runs hostile scripts and judges them by what their headers say must happen.
 
 A header says ``must: hold`` (ends well, having printed that everything held and nothing ``ESCAPED``) or the word for
-how it must be ended; ``cell:`` that word where it is another in a cell, ``childless:`` where it is another in a cell that
-may make no processes, which an ordinary user's may not; ``under:`` the limits it needs; ``only:`` the
-machine it is written for. As a program, ``python corpus.py``, it judges all of them as whoever runs it and prints
+how it must be ended; ``cell:`` that word where it is another in a cell, ``childless:`` where it is another in a cell
+that may make no processes, as an ordinary user's may not; ``under:`` the limits it needs; ``only:`` the machine it is
+written for. As a program, ``python corpus.py``, it judges all of them as whoever runs it and prints
 what went wrong as JSON.
 """
 
@@ -36,7 +36,9 @@ USUAL = {
 
 def header(script: Path) -> dict[str, str]:
     """What the script says of itself."""
-    return dict(re.findall(r"^(must|cell|childless|under|only): (.+)$", script.read_text().split('"""')[1], re.MULTILINE))
+    return dict(
+        re.findall(r"^(must|cell|childless|under|only): (.+)$", script.read_text().split('"""')[1], re.MULTILINE)
+    )
 
 
 def limits(said: str) -> Limits:

@@ -7,8 +7,8 @@ of a process with threads may hang on a lock that a thread held (fork(2)). At th
 cells with it, since it is the first process of their outer namespace (pid_namespaces(7)).
 
 Messages. On the socket, each with the descriptors for standard input, output and error, the report, and the slot
-where there is one: ``{"argv", "environment", "limits", "uid", "core", "children"}``. The socket's own answer is one line,
-``ready`` or why not. On a report: ``born`` with a hold on the child, then the grader's ``go``, the child's
+where there is one: ``{"argv", "environment", "limits", "uid", "core", "children"}``. The socket's own answer is one
+line, ``ready`` or why not. On a report: ``born`` with a hold on the child, then the grader's ``go``, the child's
 ``isolated`` or ``failed ...``, and ``ended N`` with what waitpid said.
 """
 

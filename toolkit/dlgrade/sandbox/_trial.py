@@ -27,8 +27,12 @@ def tried(children: bool, start: Callable[[Sequence[str], Limits, Mapping[str, s
     """
     with tempfile.NamedTemporaryFile(prefix="dlgrade-trial-") as canary:
         os.chmod(canary.name, 0o644)  # so that nothing but its absence keeps it from being read
-        facts = {"pid": os.getpid(), "canaries": [canary.name, "/etc/shadow"], "tmp_bytes": _CALM.tmp_bytes,
-                 "children": children}
+        facts = {
+            "pid": os.getpid(),
+            "canaries": [canary.name, "/etc/shadow"],
+            "tmp_bytes": _CALM.tmp_bytes,
+            "children": children,
+        }
         with start([sys.executable, "-I", "-S", str(_INSIDE)], _CALM, {}) as process:
             process.stdin.write(json.dumps(facts).encode() + b"\n")
             process.stdin.flush()
