@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(Path(__file__).parent))
 _class = import_module("class")  # a word of the language
 WAYS = ("cells", "workers", "pytest", "nbgrader")
-COUNTS = {"functions": 10, "network": 3}
+COUNTS = {"functions": 10, "network": 10}
 REFERENCES = {"functions": ROOT / "graders/f-outsize/reference.py", "network": ROOT / "graders/code6/reference.py"}
 
 ASK = {

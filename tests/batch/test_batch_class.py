@@ -6,9 +6,12 @@ import contextlib
 import dataclasses
 import multiprocessing
 import os
+import re
+import shutil
 import signal
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
 import psutil
@@ -19,6 +22,7 @@ from dlgrade import batch
 from dlgrade.batch import _engines, _grader, page_name
 from dlgrade.batch._local import Local
 from dlgrade.batch._nouns import Job, Result
+from dlgrade.course import load_assignment
 from dlgrade.gradebook import Decision
 
 pytestmark = pytest.mark.timeout(900)  # a busy machine takes its time
@@ -122,6 +126,28 @@ def test_the_same_network_is_trained_once_whatever_its_parts_are_called(
     page.unlink()
     assert one.grade(profile="quick")[0].graded == 0
     assert page.read_text() == before, "a page that is gone is made again without grading"
+
+
+def test_a_page_shows_the_steps_that_the_student_was_graded_in_before(course: Path, desk: Callable) -> None:
+    here = course / "assignments"
+    shutil.copytree(here / "small", here / "smaller")
+    described = here / "smaller/assignment.yaml"
+    described.write_text(described.read_text().replace("order: 2", "order: 3").replace("A small", "A smaller"))
+    (here / "smaller/small.py").rename(here / "smaller/smaller.py")
+    small = desk("small")
+    small.hand_in({"ada": net(), "bob": net(width=999)})
+    small.grade(profile="smoke")
+    smaller = dataclasses.replace(small, assignment=load_assignment(here / "smaller"))
+    (small.handed_in / "bob.py").unlink()
+    small.hand_in({"ada": net(width=3), "cyd": net(width=3)})
+    smaller.grade(profile="smoke")
+    page = small.reports / "ada.html"
+    first = page.read_text()
+    assert re.search(r"A small network.*154.*A smaller network.*118", first, re.DOTALL)
+    assert "A small network" not in (small.reports / "cyd.html").read_text(), "who has no step before, or another's"
+    page.unlink()
+    smaller.grade(profile="smoke")
+    assert page.read_text() == first
 
 
 def test_the_time_limit_ends_one_submission_and_no_other(desk: Callable) -> None:

@@ -1,12 +1,13 @@
-"""What the students' reports of the step before say, for an assignment that is compared with one."""
+"""What the students' reports of earlier steps say: of the one that is compared with, and of all for the page."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from dlgrade.course import Assignment
+from dlgrade.course import Assignment, load_course
 from dlgrade.gradebook import Gradebook, grades
+from dlgrade.report import Step, step_of
 
 _COMPARED = ("schema", "assignment", "profile", "network", "training")
 
@@ -17,6 +18,21 @@ def reports_before(assignment: Assignment, book: Gradebook) -> dict[str, dict[st
         return {}
     found = grades(book, assignment.follows.assignment)
     return {one.who: _measured(one.report) for one in found if one.report is not None}
+
+
+def steps_before(assignment: Assignment, book: Gradebook) -> dict[str, tuple[Step, ...]]:
+    """By student: the networks that count in the steps of this track that come before, as they are graded now."""
+    if assignment.kind == "functions":
+        return {}
+    course = load_course(assignment.folder.parents[1])
+    steps: dict[str, tuple[Step, ...]] = {}
+    for one in course.assignments:
+        if one.track == assignment.track and one.order < assignment.order and one.kind != "functions":
+            for grade in grades(book, one.id):
+                step = step_of(grade.report) if grade.report is not None else None
+                if step is not None:
+                    steps[grade.who] = (*steps.get(grade.who, ()), step)
+    return steps
 
 
 def _measured(report: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from dlgrade.batch._before import reports_before
+from dlgrade.batch._before import reports_before, steps_before
 from dlgrade.batch._engines import Facts, engine_for, facts_of
 from dlgrade.batch._key import expected, ground, key_of
 from dlgrade.batch._notes import Notes
@@ -128,14 +128,14 @@ class _Found:
 def _looked_at(
     assignment: Assignment, collection: Collection, setting: Setting, book: Gradebook, secret: bytes | None
 ) -> _Found:
-    on, before = ground(setting), reports_before(assignment, book)
+    on, before, steps = ground(setting), reports_before(assignment, book), steps_before(assignment, book)
     read = sources(assignment, [one.path for one in collection.handed_in], cores())
     entries = []
     for handed, source in zip(collection.handed_in, read, strict=True):
         theirs = varied(assignment, secret, handed.who) if secret is not None else assignment
         variant, earlier = dict(theirs.variant), before.get(handed.who)
         key = key_of(on, source.sha256, variant, earlier)
-        entries.append(Entry(handed, source.sha256, key, variant, earlier))
+        entries.append(Entry(handed, source.sha256, key, variant, earlier, steps.get(handed.who, ())))
     return _Found(entries, {number: source.trouble for number, source in enumerate(read) if source.trouble})
 
 

@@ -16,8 +16,11 @@ from dlgrade.batch._key import expected, raw_hash
 from dlgrade.batch._nouns import Job, Setting
 from dlgrade.course import load_assignment, with_variant
 from dlgrade.errors import MachineError, SubmissionError
+from dlgrade.report import Step
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dlgrade.batch._trainer import Watched
     from dlgrade.course import Report
     from dlgrade.graph import CarriedNetwork
@@ -108,7 +111,14 @@ class Grader:
         failed = self._trainer is not None and self._trainer.failed
         why_not = self._cells.why_not if self._cells is not None else ""
         held = {"in_cells": self._given > given, "why_no_cells": why_not}
-        return {"outcome": "graded", **told(report), "full": full, "failed": failed, **held}
+        steps = [Step(**step) for step in job.steps]
+        return {
+            "outcome": "graded",
+            **told(report, steps),
+            "full": full,
+            "failed": failed,
+            **held,
+        }
 
     def _measured(self, job: Job) -> tuple[Report, bool]:
         setting, began = self._setting, time.monotonic()
@@ -164,12 +174,12 @@ class Grader:
         return Waits(hashlib.sha256(what.encode()).hexdigest(), cost)
 
 
-def told(report: Report) -> dict[str, Any]:
-    """A report as it travels: for the gradebook, and as the student's page."""
+def told(report: Report, steps: Sequence[Step]) -> dict[str, Any]:
+    """A report as it travels: for the gradebook, and as the student's page, beside the steps before."""
     from dlgrade.report import html
 
     fingerprint = report.network.fingerprint if report.network else ""
-    return {"report": report.to_json(), "page": html(report), "fingerprint": fingerprint}
+    return {"report": report.to_json(), "page": html(report, steps=steps), "fingerprint": fingerprint}
 
 
 def _patience(setting: Setting) -> student.Patience:

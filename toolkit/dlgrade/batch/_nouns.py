@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -76,6 +76,8 @@ class Job:
         followed: the same process will be given another one, and may start its worker ahead.
         variant: the student's own constants, where the assignment draws any.
         before: what the student's report of the step before says, where the assignment is compared with one.
+        steps: the student's networks of the steps before, the fields of a `Step` each, for the page; no result
+            depends on them.
     """
 
     number: int
@@ -88,6 +90,7 @@ class Job:
     followed: bool = False
     variant: Mapping[str, int | float | str] = field(default_factory=dict)
     before: Mapping[str, Any] | None = None
+    steps: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)

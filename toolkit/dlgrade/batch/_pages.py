@@ -7,10 +7,13 @@ import hashlib
 import re
 import types
 import typing
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from dlgrade.course import Assignment, Report
+
+if TYPE_CHECKING:
+    from dlgrade.report import Step
 
 _PLAIN = re.compile(r"\w([\w.@+~-]*[\w@+~-])?")
 _LONGEST = 120  # bytes
@@ -30,11 +33,11 @@ def page_name(who: str) -> str:
     return f"{kept}-{hashlib.sha256(who.encode(errors='surrogatepass')).hexdigest()[:12]}.html"
 
 
-def page_again(assignment: Assignment, plain: Mapping[str, Any]) -> str:
+def page_again(assignment: Assignment, plain: Mapping[str, Any], steps: Sequence[Step] = ()) -> str:
     """A student's page from the JSON form of the report; the images that went wrong come from the data set."""
     from dlgrade.report import html
 
-    return html(_with_pixels(assignment, _made(Report, plain)))
+    return html(_with_pixels(assignment, _made(Report, plain)), steps=steps)
 
 
 def _with_pixels(assignment: Assignment, report: Report) -> Report:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -101,6 +102,7 @@ class Run:
         return Job(
             turn.number, entry.key, str(entry.handed.path.resolve()), entry.handed.origin, self._setting, turn.trains,
             turn.alone, followed=self._plan.to_begin > 0, variant=dict(entry.variant), before=entry.before,
+            steps=[dataclasses.asdict(step) for step in entry.steps],
         )  # fmt: skip
 
     # -- what came back ----------------------------------------------------------------------------------------
@@ -163,7 +165,8 @@ class Run:
         entry = self._entries[number]
         theirs = with_variant(self._assignment, entry.variant)
         report = unmeasured(theirs, self._setting, entry.handed.origin, entry.sha256, verdict, problem)
-        self._keep(number, {**answer, **told(report)}, held_key(entry.key) if verdict == "error" else entry.key)
+        key = held_key(entry.key) if verdict == "error" else entry.key
+        self._keep(number, {**answer, **told(report, entry.steps)}, key)
 
     def _keep(self, number: int, answer: Mapping[str, Any], key: str) -> None:
         self._writer.add(self._entries[number], self._setting.seed, answer, key)

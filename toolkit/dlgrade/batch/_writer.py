@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dlgrade.batch._pages import page_again, page_name
 from dlgrade.course import Assignment
 from dlgrade.gradebook import Attempt, Grade, Gradebook, LatePolicy, grades
 from dlgrade.intake import Collection, HandedIn
+
+if TYPE_CHECKING:
+    from dlgrade.report import Step
 
 _INDEX_EVERY = 30.0  # seconds
 _INDEX_SHARE = 20.0  # and as many times the time that the last one took
@@ -26,7 +29,7 @@ class Entry:
 
     Attributes:
         sha256: of its source; `key`: of all that its result depends on.
-        variant, before: see `Job`.
+        variant, before, steps: see `Job`.
     """
 
     handed: HandedIn
@@ -34,6 +37,7 @@ class Entry:
     key: str
     variant: Mapping[str, int | float | str] = field(default_factory=dict)
     before: Mapping[str, Any] | None = None
+    steps: tuple[Step, ...] = ()
 
 
 class Writer:
@@ -110,6 +114,6 @@ class Writer:
         for who, entry in gone.items():
             for attempt in self._book.attempts(who, "assignment", self._assignment.id):
                 if attempt.key == entry.key:
-                    page = page_again(self._assignment, attempt.results["report"])
+                    page = page_again(self._assignment, attempt.results["report"], entry.steps)
                     write_page(page, self._folder / page_name(who))
         return len(gone)
