@@ -165,5 +165,5 @@ def test_steady(training, wanted):
     assert Share(statistics.pstdev(last)) <= wanted, said
 
 
-def test_accuracy_993(training, wanted):
+def test_accuracy(training, wanted):
     assert training.final_accuracy >= wanted

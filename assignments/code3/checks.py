@@ -140,5 +140,5 @@ def test_learns(overfit, wanted):
     assert overfit >= wanted
 
 
-def test_accuracy_985(training, wanted):
+def test_accuracy(training, wanted):
     assert training.final_accuracy >= wanted

@@ -94,5 +94,5 @@ def test_first_epoch(training, earlier):
     assert training.first_accuracy > earlier["first_accuracy"], f"compared with {earlier.whose('first_accuracy')}"
 
 
-def test_accuracy_989(training, wanted):
+def test_accuracy(training, wanted):
     assert training.final_accuracy >= wanted

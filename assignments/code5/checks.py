@@ -91,5 +91,5 @@ def test_gap(training, earlier):
     assert Share(gaps[len(gaps) // 2]) < earlier["gap"], how
 
 
-def test_accuracy_988(training, wanted):
+def test_accuracy(training, wanted):
     assert training.final_accuracy >= wanted

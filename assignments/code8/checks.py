@@ -124,5 +124,5 @@ def test_table(ask, network):
     assert len(table) == len(rows), f"{len(table)} rows for {len(rows)} convolutions and pools before the average"
 
 
-def test_accuracy_992(training, wanted):
+def test_accuracy(training, wanted):
     assert training.final_accuracy >= wanted

@@ -234,5 +234,5 @@ def test_turned(training, held_out, assignment, wanted):
     assert training.accuracy_on(turned(held_out.test, assignment.variant["degrees"])) >= wanted
 
 
-def test_accuracy_992(training, wanted):
+def test_accuracy(training, wanted):
     assert training.final_accuracy >= wanted

@@ -15,6 +15,6 @@ def test_keeps(network):
     assert len(weights) == len(set(weights))
 
 
-def test_accuracy_990(training, held_out, wanted):
+def test_accuracy(training, held_out, wanted):
     """Averaged maps hardly care where the digit stands: two pixels cost at most five points."""
     assert training.accuracy_on(held_out.shifted) >= wanted - 0.05

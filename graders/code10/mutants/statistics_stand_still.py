@@ -1,6 +1,6 @@
 """A momentum of 1 - 0.9999, as another framework counts it: the running statistics hardly move.
 
-Fails: better, steady, accuracy_993
+Fails: better, steady, accuracy
 """
 
 import math

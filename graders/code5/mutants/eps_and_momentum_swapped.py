@@ -1,6 +1,6 @@
 """Swaps eps and momentum, so that the running statistics still hold what they began with when training ends.
 
-Fails: gap, accuracy_988
+Fails: gap, accuracy
 """
 
 from torch import nn
