@@ -1,6 +1,6 @@
 """Code 4: batch normalisation.
 
-Write `Net` of Code 3 with a batch norm behind each hidden convolution: at most 12,300 parameters, at least 98.9 % on
+Write `Net` of Code 3 with a batch norm behind each hidden convolution: at most 12,300 parameters, at least 98.3 % on
 MNIST after 15 epochs, and a faster start. Read README.md first; look at your network with ``dlgrade model code4.py``;
 measure it with ``dlgrade check code4``.
 """
