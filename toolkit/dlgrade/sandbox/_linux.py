@@ -197,3 +197,18 @@ def _call(name: str, *arguments: object) -> None:
     if getattr(libc, name)(*arguments) != 0:
         code = ctypes.get_errno()
         raise OSError(code, f"{name}: {os.strerror(code)}")
+
+
+def send_back(uid: int, pids: Sequence[int]) -> None:
+    """Give all processes of a uid, those listed and the group of the first one the least weight (sched(7)).
+
+    The kernel looks at the group where it has such groups, and else at each process: sixty of the lowest priority
+    weigh as much as one of the usual, sixty that are to run when nobody else will weigh a fifth of that. Measured
+    without groups, a neighbour on the same cores keeps half of a core all the same, not three quarters.
+    """
+    os.setpriority(os.PRIO_USER, uid, 19)
+    for pid in pids:
+        with contextlib.suppress(OSError):  # it has ended
+            os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
+    with contextlib.suppress(FileNotFoundError), open(f"/proc/{pids[0]}/autogroup", "w", encoding="ascii") as file:
+        file.write("19")

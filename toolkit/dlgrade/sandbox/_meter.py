@@ -74,6 +74,10 @@ class TreeMeter:
             files = max(0, files - sum(shared for _, shared in shares))
         return Usage(held + files, self._cpu.add(own, collected), tasks)
 
+    def pids(self) -> list[int]:
+        """Of the tree now, its root first."""
+        return TreeMeter._members(self)[1]
+
     def _members(self) -> tuple[str, list[int], float]:
         """A proc file system, the numbers of the processes in it, and processor time not found there."""
         found, waiting = [], [self._root]

@@ -221,11 +221,11 @@ class _Cell:
         _linux.kill_held(self._held)
 
     def _step_back(self, processes: int) -> None:
-        """Sixty processes of the lowest priority weigh as much as one of the usual (sched(7)), and stay there."""
+        """Many processes shall weigh no more than one."""
         for one in self._taken:
             if processes > _MANY and isinstance(one, _slots.Slot) and sys.platform == "linux":
                 with contextlib.suppress(OSError):  # they have ended
-                    os.setpriority(os.PRIO_USER, one.uid, 19)
+                    _linux.send_back(one.uid, self._meter.pids())
 
     def settle(self, timeout: float) -> Outcome:
         _linux.gone(self._held, timeout)  # the first process of a pid namespace ends after all others
