@@ -47,7 +47,7 @@ import sys
 from contextlib import closing, nullcontext
 from pathlib import Path
 from dlgrade import sandbox, student, submission
-from dlgrade.cells import zygote_for
+from dlgrade.batch._cells import zygote_for
 from dlgrade.course import load_assignment
 from dlgrade.student import Student
 assert sandbox.probe().holds

@@ -14,7 +14,8 @@ import psutil
 import pytest
 from tests.batch.conftest import HANDED_IN, Desk, timeless
 
-from dlgrade import cells, sandbox
+from dlgrade import sandbox
+from dlgrade.batch import _cells
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -81,12 +82,12 @@ def test_the_end_of_a_zygote_costs_nobody_a_verdict(desk: Callable[..., Desk]) -
 def test_an_assignment_that_allows_other_programs_has_no_zygote(desk: Callable[..., Desk]) -> None:
     assignment = desk().assignment
     for imports in (("subprocess",), ("math", "multiprocessing.pool"), ("ctypes",)):
-        assert cells.zygote_for(dataclasses.replace(assignment, imports=imports)) is None
-    with contextlib.closing(cells.zygote_for(dataclasses.replace(assignment, imports=("math",)))) as found:  # type: ignore[type-var]
+        assert _cells.zygote_for(dataclasses.replace(assignment, imports=imports)) is None
+    with contextlib.closing(_cells.zygote_for(dataclasses.replace(assignment, imports=("math",)))) as found:  # type: ignore[type-var]
         assert found is not None
 
 
 def test_only_a_submissions_worker_is_a_cell() -> None:
     start = "import sys; sys.path.insert(0, '/x'); from {} import main; sys.exit(main())"
-    assert cells.is_worker(["python", "-I", "-c", start.format("dlgrade.worker.__main__")])
-    assert not cells.is_worker(["python", "-I", "-c", start.format("dlgrade.trainer._desk")])
+    assert _cells.is_worker(["python", "-I", "-c", start.format("dlgrade.worker.__main__")])
+    assert not _cells.is_worker(["python", "-I", "-c", start.format("dlgrade.trainer._desk")])

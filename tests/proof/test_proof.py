@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from dlgrade import sandbox
-from dlgrade.cells import zygote_for
-from dlgrade.course import Assignment
-from dlgrade.grading import Outcome
-from dlgrade.proof import _measured
-from dlgrade.submission import Submission
 
 
 @pytest.fixture
@@ -232,35 +224,6 @@ def test_one_mutant_is_measured_alone_and_nothing_is_written(made: Callable, cou
     assert ran.code == 2
     assert "denselayer is no mutant" in ran.err
     assert "dense_layer" in ran.err
-
-
-def test_subjects_are_held_by_cells_and_what_a_zygote_lost_is_measured_again(
-    made: Callable, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if not sandbox.probe().holds or not sandbox.cells().ok:
-        pytest.skip("there are no cells here")
-    stood: list[sandbox.Zygote] = []
-    graded: list[str] = []
-
-    def noted(assignment: Assignment) -> sandbox.Zygote | None:
-        found = zygote_for(assignment)
-        stood.extend([found] if found is not None else [])
-        return found
-
-    def grade(assignment: Assignment, submission: Submission, **how: object) -> Outcome:
-        outcome = really(assignment, submission, **how)
-        stood[0].lost += not graded  # as where it ended under the first of them
-        graded.append(submission.name)
-        return outcome
-
-    really = _measured.grade
-    monkeypatch.setattr(_measured, "zygote_for", noted)
-    monkeypatch.setattr(_measured, "grade", grade)
-    ran = made("prove", "tiny", "--profile", "smoke", "--seeds", "1", "--jobs", "1")
-    assert ran.code == 0, ran.text
-    count = len(re.findall(r"^ +\d+ of \d+  ", ran.out, re.MULTILINE))
-    assert (len(stood), len(graded)) == (1, count + 1)
-    assert stood[0].given >= len(graded), "the first one is the trial"
 
 
 def test_a_threshold_above_its_floor_is_refused_unless_the_course_fixes_it(made: Callable, course: Path) -> None:

@@ -136,8 +136,8 @@ _cells: dict[str, Any] = {"zygote": None, "serving": False}
 @contextlib.contextmanager
 def _in_cells(one: Entry) -> Iterator[None]:
     """Workers come from one zygote of this process, which has to outlive every attack."""
-    from dlgrade import cells as of_a_class
     from dlgrade import sandbox
+    from dlgrade.batch import _cells as of_a_class
 
     if _cells["zygote"] is None:
         preload, names = of_a_class._TORCH, of_a_class._ENVIRONMENT

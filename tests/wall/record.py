@@ -13,8 +13,8 @@ HERE = Path(__file__).resolve().parent
 RECORD = HERE / "PROVEN"
 _PACKAGE = HERE.parents[1] / "toolkit" / "dlgrade"
 _PARTS = (
-    "cells.py", "course", "dialogue.py", "errors.py", "grading", "graph", "machine.py", "neutral.py", "quantity.py",
-    "recipe", "report", "sandbox", "student", "submission", "trainer", "wire.py", "worker",
+    "batch/_cells.py", "course", "dialogue.py", "errors.py", "grading", "graph", "machine.py", "neutral.py",
+    "quantity.py", "recipe", "report", "sandbox", "student", "submission", "trainer", "wire.py", "worker",
 )  # fmt: skip
 
 

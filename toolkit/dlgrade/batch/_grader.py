@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlgrade import grading, sandbox, student
+from dlgrade.batch._cells import zygote_for
 from dlgrade.batch._key import expected, raw_hash
 from dlgrade.batch._nouns import Job, Setting
-from dlgrade.cells import zygote_for
 from dlgrade.course import load_assignment, with_variant
 from dlgrade.errors import MachineError, SubmissionError
 from dlgrade.report import Step

@@ -1,8 +1,7 @@
 """Grades subjects in processes of their own; trainings that were finished before are found on a shelf.
 
 Promises: one thread per process; Ctrl-C loses no finished training, because a training lies on the shelf under all
-that its outcome depends on, the code that trains included. Cheap checks are always run anew. Subjects are held by
-cells where this machine makes them; what a zygote lost is measured again, by a worker of its own.
+that its outcome depends on, the code that trains included. Cheap checks are always run anew.
 """
 
 from __future__ import annotations
@@ -16,11 +15,9 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dlgrade import sandbox
-from dlgrade.cells import zygote_for
 from dlgrade.course import Assignment, Profile, Report, load_assignment, with_variant
 from dlgrade.errors import DlgradeError
-from dlgrade.grading import Outcome, grade, grader_hashes
+from dlgrade.grading import grade, grader_hashes
 from dlgrade.proof._subjects import Subject, handed_in
 from dlgrade.student import Patience
 from dlgrade.trainer import Trainer
@@ -34,7 +31,6 @@ class Seen:
         accuracies: by criterion, of those that measure a share.
         at_most: of those, the ones that must not be above what is wanted.
         figures: what a later step may be compared with, by the names of `follows.reference`.
-        seconds: of training.
     """
 
     subject: Subject
@@ -44,7 +40,6 @@ class Seen:
     public_failed: frozenset[str]
     score: float
     accuracies: dict[str, float]
-    seconds: float
     trouble: str = ""
     at_most: frozenset[str] = frozenset()
     figures: dict[str, float] = field(default_factory=dict)
@@ -90,17 +85,11 @@ def _measure(folder: str, subject: Subject, profile: Profile) -> Seen:
     try:
         with handed_in(assignment, subject) as submission:
             teacher = _teacher(_shelf(assignment)) if assignment.kind != "functions" else None
-            nursery = _nursery(assignment)
-            lost = nursery.lost if nursery is not None else 0
-
-            def graded() -> Outcome:
-                return grade(assignment, submission, profile=profile, seed=subject.seed, device="cpu", trainer=teacher)
-
-            outcome = graded()
-            if nursery is not None and nursery.lost > lost:
-                outcome = graded()
+            outcome = grade(
+                assignment, submission, profile=profile, seed=subject.seed, device="cpu", trainer=teacher
+            )  # fmt: skip
     except DlgradeError as error:
-        return Seen(subject, frozenset(), frozenset(), {}, frozenset(), 0, {}, 0, str(error))
+        return Seen(subject, frozenset(), frozenset(), {}, frozenset(), 0, {}, str(error))
     report = outcome.report
     bad = {"failed", "timeout"}
     accuracies = {}
@@ -115,7 +104,6 @@ def _measure(folder: str, subject: Subject, profile: Profile) -> Seen:
         public_failed=frozenset(c.criterion for c in outcome.cases if not c.hidden and c.verdict in bad),
         score=report.score,
         accuracies=accuracies,
-        seconds=report.training.seconds if report.training else 0.0,
         trouble="; ".join(
             c.detail.strip().splitlines()[-1] for c in outcome.cases if c.verdict == "error" and c.detail
         ),
@@ -137,28 +125,8 @@ def _teacher(shelf: Path) -> Trainer:
     return _TEACHERS[shelf]
 
 
-_NURSERIES: dict[str, sandbox.Zygote | None] = {}
-"""Of this process: its zygote, by the assignment whose subjects it holds."""
-
-
-def _nursery(assignment: Assignment) -> sandbox.Zygote | None:
-    if assignment.id not in _NURSERIES:
-        _dismiss_nurseries()
-        holds = sandbox.probe().holds
-        _NURSERIES[assignment.id] = zygote_for(assignment) if holds else None
-    return _NURSERIES[assignment.id]
-
-
-def _dismiss_nurseries() -> None:
-    while _NURSERIES:
-        zygote = _NURSERIES.popitem()[1]
-        if zygote is not None:
-            zygote.close()
-
-
 @atexit.register
 def _dismiss() -> None:
-    _dismiss_nurseries()
     while _TEACHERS:
         _TEACHERS.popitem()[1].close()
 

@@ -112,7 +112,6 @@ def write(assignment: Assignment, profile: Profile, seen: Sequence[Seen], margin
     profiles[profile] = {
         "margins": margins,
         "reference": _stand_ins(references),
-        "seconds_per_training": round(statistics.median(one.seconds for one in references), 1),
     }
     mutants = {
         one.subject.name: {"fails": sorted(one.failed), "public": not one.public_failed, "says": one.subject.says}

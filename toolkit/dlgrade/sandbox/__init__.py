@@ -23,7 +23,8 @@ Does not cover:
 - **Side channels.** Timing, caches, /proc/cpuinfo, the load of the machine and the paths of what is mounted
   can be seen inside.
 - **A core for each.** Cells have one each as long as there are cores; beyond that, one with more than four threads
-  and processes steps back to the lowest priority, but only where the grader is root.
+  and processes steps back, but only where the grader is root, and wholly only where the kernel schedules by session
+  (autogroup): elsewhere sixty processes may take half of a core that they share with another cell.
 - **Memory to the byte.** Without a writable control group (version 2) it is sampled, every 50 ms and every
   10 ms above half, and has to be over in two samples: a burst gets further before it is stopped. Counted are
   pages, page tables, the files in /tmp and /dev/shm, and Unix sockets as if they were full; not what else the

@@ -140,10 +140,8 @@ class _Setup:
         if self._slot is not None:
             # Held open by the sandbox's first process, so the slot is free when the last one is gone.
             said += ["--sync-fd", str(self._slot.descriptor)]
-        if (
-            self._nursery is not None
-        ):  # whose children have other uids: bubblewrap gives folders the mode of their source
-            said += [word for folder in _above(readable) for word in ("--perms", "0755", "--dir", folder)]
+        if self._nursery is not None:  # whose children have other uids; bubblewrap would take the mode of the source
+            said += [word for folder in _view.above(readable) for word in ("--perms", "0755", "--dir", folder)]
         for one in _view.system():
             said += ["--symlink", one.target, str(one.at)] if isinstance(one, _view.Link) else _bind(one)
         for name, text in _FILES.items():
@@ -351,12 +349,6 @@ def _outcome(code: int, ran: bool) -> Outcome:
         exhausted = code == 128 + getattr(signal, "SIGXCPU", 24)
         return Outcome("cpu" if exhausted else "signal", signal=code - 128)
     return Outcome("exited", code=code)
-
-
-def _above(readable: Sequence[Path]) -> list[str]:
-    """The folders above all that is shown, parents first."""
-    shown = [*_view.system(), *_view.interpreter(), *_view.submitted(readable)]
-    return sorted({str(folder) for one in shown for folder in one.at.parents} - {"/"})
 
 
 def _bind(shown: _view.Shown) -> list[str]:

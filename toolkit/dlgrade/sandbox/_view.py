@@ -200,3 +200,9 @@ def _links(executable: Path) -> Iterator[Path]:
 
 def _below(path: Path, folders: Iterable[Path]) -> bool:
     return any(path.is_relative_to(folder) for folder in folders)
+
+
+def above(readable: Iterable[Path]) -> list[str]:
+    """The folders above all that is shown, parents first."""
+    shown = [*system(), *interpreter(), *submitted(readable)]
+    return sorted({str(folder) for one in shown for folder in one.at.parents} - {"/"})
