@@ -23,7 +23,8 @@ def fingerprint() -> str:
     files = [
         file for part in _PARTS for file in ([_PACKAGE / part] if part.endswith(".py") else _files(_PACKAGE / part))
     ]
-    files += [HERE / "corpus.py", *_files(HERE / "hostile"), *_files(HERE / "honest")]
+    for corpus in (HERE, HERE.parent / "sandbox"):
+        files += [corpus / "corpus.py", *_files(corpus / "hostile"), *_files(corpus / "honest")]
     lines = [f"{file.relative_to(HERE.parents[1])} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files]
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 
