@@ -15,6 +15,9 @@ from typing import Any
 import torch
 from torch import nn
 from torch._C import DispatchKey
+from torch._decomp import decomposition_table
+from torch._subclasses import fake_impls
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, in_kernel_invocation_manager
 from torch.fx.proxy import TracerBase
 from torch.nn.modules import batchnorm, transformer
 
@@ -65,13 +68,17 @@ def _traceable(files: Collection[str]) -> Iterator[None]:
 
     To learn the shape of an LSTM's answer it traces every gate of every time step, 10 s for two layers over 28
     rows; inside ``cdist`` it meets a branch on the batch size that only chooses between two kernels; and
-    ``nn.TransformerEncoder`` compares the values of its mask with a causal one to choose a kernel. And of the stack
-    it remembers only functions called ``forward``: here, those of the submission, helpers and hooks too.
+    ``nn.TransformerEncoder`` compares the values of its mask with a causal one to choose a kernel. ReLU and batch norm
+    answer in the shape of what they get; found out by way of their decompositions, in symbols, that takes half of an
+    export. And of the stack it remembers only functions called ``forward``: here, those of the submission, helpers and
+    hooks too.
     """
     aten = torch.ops.aten
     shapes: dict[Any, Callable[..., Any]] = {aten.lstm.input: _lstm_shapes, aten.cdist.default: _cdist_shape}
     shapes |= {packet.input: _rnn_shapes for packet in (aten.gru, aten.rnn_tanh, aten.rnn_relu)}
     kept = {overload: dict(overload.py_kernels) for overload in shapes}
+    fast = fake_impls.get_fast_op_impls()
+    usual = dict(fast)
     looks_causal, remembered = transformer._detect_is_causal_mask, TracerBase._filter_traceback_frames
 
     def of_submission(tracer: TracerBase, stack: StackSummary) -> StackSummary:
@@ -83,14 +90,39 @@ def _traceable(files: Collection[str]) -> Iterator[None]:
         for overload, kernel in shapes.items():
             overload.py_kernels[DispatchKey.CompositeImplicitAutograd] = kernel
             overload._dispatch_cache.clear()
+        fast[aten.relu.default] = _shape_of_input
+        fast[aten._native_batch_norm_legit.default] = _shapes_of_batch_norm
+        fast[aten._native_batch_norm_legit_no_training.default] = _shapes_of_batch_norm_evaluated
         yield
     finally:
+        fast.clear()
+        fast.update(usual)
         transformer._detect_is_causal_mask = looks_causal
         TracerBase._filter_traceback_frames = remembered  # type: ignore[method-assign]
         for overload, kernels in kept.items():
             overload.py_kernels.clear()
             overload.py_kernels.update(kernels)
             overload._dispatch_cache.clear()
+
+
+def _shape_of_input(mode: FakeTensorMode, x: FakeTensor) -> FakeTensor:
+    with in_kernel_invocation_manager(mode):
+        return FakeTensor(mode, torch.empty_like(x, device="meta"), x.fake_device)
+
+
+def _shapes_of_batch_norm(mode: FakeTensorMode, x: FakeTensor, *rest: Any) -> Any:
+    """Of the output, and of the mean and deviation that the backward pass reads."""
+    *tensors, training, _, _ = rest
+    if any(one is not None and one.dtype != torch.float32 for one in (x, *tensors)):
+        with mode:  # the long way: types are widened
+            return decomposition_table[torch.ops.aten._native_batch_norm_legit.default](x, *rest)
+    with mode:
+        kept = [x.new_empty(x.shape[1] if training else 0) for _ in range(2)]
+    return _shape_of_input(mode, x), *kept
+
+
+def _shapes_of_batch_norm_evaluated(mode: FakeTensorMode, x: FakeTensor, *rest: Any) -> Any:
+    return _shapes_of_batch_norm(mode, x, *rest[:4], False, *rest[4:])
 
 
 def _cdist_shape(one: torch.Tensor, other: torch.Tensor, *_: Any, **__: Any) -> torch.Tensor:
