@@ -88,6 +88,17 @@ def test_one_submission_goes_on_into_its_training() -> None:
     assert numbers(Plan([7], at_once=True)) == [(7, True)]
 
 
+def test_who_was_under_way_at_an_earlier_kill_stays_last_until_there_is_a_result(tmp_path: Path) -> None:
+    Notes(tmp_path).note_under_way(["fork", "hog"])
+    second = Notes(tmp_path)
+    second.note_under_way(["ada"])
+    third = Notes(tmp_path)
+    assert third.suspects == {"ada", "fork", "hog"}
+    third.note_graded("ada")
+    third.note_under_way(["fork"])
+    assert Notes(tmp_path).suspects == {"fork", "hog"}
+
+
 def test_what_was_written_down_before_a_kill_is_read_after_it(tmp_path: Path) -> None:
     first = Notes(tmp_path)
     assert first.suspects == frozenset()

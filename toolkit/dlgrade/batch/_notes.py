@@ -26,6 +26,7 @@ class Notes:
         self._passed_file, self._under_way_file = folder / "passed.jsonl", folder / "under-way.json"
         self._passed = dict(_passed_in(self._passed_file))
         self.suspects = _keys_in(self._under_way_file)
+        self._still = set(self.suspects)
 
     def passed(self, key: str) -> tuple[str, float] | None:
         """Training and cost, see `_grader.Waits`, of who passed the gates; None of others."""
@@ -38,11 +39,18 @@ class Notes:
             file.write("\n" + json.dumps([key, training, cost]) + "\n")  # what is before may be half a line
 
     def note_under_way(self, keys: Iterable[str]) -> None:
-        """These have been begun and have no result."""
+        """These have been begun and have no result; whom the run before left so stays noted until `note_graded`.
+
+        Else the second kill would bring to the front again who was begun before the first.
+        """
         partial = self._under_way_file.with_name(f".{self._under_way_file.name}.{os.getpid()}")
         with contextlib.suppress(OSError):
-            partial.write_text(json.dumps(sorted(keys)), encoding="utf-8")
+            partial.write_text(json.dumps(sorted({*keys} | self._still)), encoding="utf-8")
             partial.replace(self._under_way_file)
+
+    def note_graded(self, key: str) -> None:
+        """It has a result."""
+        self._still.discard(key)
 
     def clear(self) -> None:
         """Everyone has a result."""

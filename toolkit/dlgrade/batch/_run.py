@@ -170,6 +170,7 @@ class Run:
 
     def _keep(self, number: int, answer: Mapping[str, Any], key: str) -> None:
         self._writer.add(self._entries[number], self._setting.seed, answer, key)
+        self._notes.note_graded(self._entries[number].key)
         self.graded += 1
         self._say("graded", number, outcome_of(answer["report"]), _seconds(answer))
 
